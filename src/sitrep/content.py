@@ -1,8 +1,8 @@
 """What a notebook shows: figures, tables and sentences that every exporter can read.
 
-Each object displays itself in JupyterLab and carries, under one MIME type of ours, all that HTML, PDF and slides need: an id
-to refer to, a title, a caption, the text alternative, and the data as CSV. Nothing is written to disk from a notebook; the
-render collects the data from the executed notebooks.
+Each object displays itself in JupyterLab and carries, under one MIME type of ours, all that HTML, PDF and slides
+need: an id to refer to, a title, a caption, the text alternative, and the data as CSV. Nothing is written to disk from
+a notebook; the render collects the data from the executed notebooks.
 """
 
 import html
@@ -113,9 +113,7 @@ class Table:
             {
                 "name": name,
                 "label": self.labels.get(name, name),
-                "align": self.align.get(
-                    name, "right" if pd.api.types.is_numeric_dtype(self.rows[name]) else "left"
-                ),
+                "align": self.align.get(name, "right" if pd.api.types.is_numeric_dtype(self.rows[name]) else "left"),
             }
             for name in names
         ]
@@ -143,7 +141,8 @@ class Table:
 class Prose:
     """Computed sentences, as Markdown that we wrote; words of sources go through `plain` first.
 
-    ``role`` is "text", "judgements" (the key judgements), "notice" (a panel that says why there is no result) or "limits".
+    ``role`` is "text", "judgements" (the key judgements), "notice" (a panel that says why there is no result) or
+    "limits".
     """
 
     markdown: str
@@ -166,7 +165,7 @@ _MARKDOWN_MARKS = str.maketrans({mark: f"\\{mark}" for mark in r"\`*_{}[]()<>#+-
 
 
 def plain(text: str) -> str:
-    """Return *text* so that Markdown shows it letter by letter: no link, emphasis, HTML or formula in it comes alive."""
+    """Return *text* so that Markdown shows it letter by letter: no link, emphasis or HTML in it comes alive."""
     return " ".join(str(text).split()).translate(_MARKDOWN_MARKS)
 
 
@@ -182,8 +181,7 @@ def _html_table(payload: Mapping[str, Any]) -> str:
     """Return a plain accessible table, for JupyterLab; the report's exporters make their own from the JSON."""
     head = "".join(f'<th scope="col">{html.escape(c["label"])}</th>' for c in payload["columns"])
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell['text'])}</td>" for cell in row) + "</tr>"
-        for row in payload["rows"]
+        "<tr>" + "".join(f"<td>{html.escape(cell['text'])}</td>" for cell in row) + "</tr>" for row in payload["rows"]
     )
     caption = html.escape(payload["title"])
     return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

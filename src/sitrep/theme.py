@@ -1,7 +1,7 @@
 """How every figure looks: one seaborn theme, one palette, one way to save.
 
-The neutral colours are fixed values that the HTML exporter maps to CSS variables, so that figures follow dark mode; the data
-colours (Okabe and Ito 2008, safe for colour-blind readers) keep enough contrast on white and on near-black alike.
+The neutral colours are fixed values that the HTML exporter maps to CSS variables, so that figures follow dark mode;
+the data colours (Okabe and Ito 2008, safe for colour-blind readers) keep enough contrast on white and near-black.
 """
 
 import io
@@ -95,9 +95,7 @@ def to_svg(figure: MplFigure, name: str) -> str:
     """
     buffer = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
-        figure.savefig(
-            buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-        )
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.S)
