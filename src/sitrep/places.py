@@ -1,0 +1,376 @@
+"""Find and resolve place names: one exact alias table, one hierarchy of site, governorate and country.
+
+Names are compared token by token on word boundaries, so "gaza" is never found inside "gazania". Tokens are folded
+first: case, accents and doubled letters go, the spellings table unifies transliterations ("Irbil", "Arbil" = "Erbil"),
+and Arabic loses its diacritics, tatweel, hamza carriers and attached prefixes. The longest name wins. Nothing is
+matched by similarity: rapidfuzz only suggests names to a person (`Gazetteer.suggest`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+# Combining marks are not word characters to Python, but Arabic vowel signs and Latin accents sit inside words.
+TOKEN = re.compile(r"[\w\u0300-\u036f\u064b-\u065f\u0670]+")
+_SEPARATOR = re.compile(r"[\s\-‐‑–'’‘`ʿʾ.\"“”/\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
+_MARKS = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640]")
+_DOUBLED = re.compile(r"([a-z])\1+")
+_ARABIC = re.compile(r"[\u0600-\u06ff]")
+_ARABIC_LETTERS = str.maketrans(
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ک": "ك", "ی": "ي"}
+)
+_ARABIC_PREFIXES = ("وبال", "وال", "بال", "فال", "كال", "ول", "وب", "لل", "و", "ب", "ف", "ل")
+# Assimilated forms of the Arabic article before "sun" letters: at-Tanf, ash-Shaddadi, ar-Rukban, an-Nasr.
+_ASSIMILATED = {"t": "at", "sh": "ash", "s": "as", "r": "ar", "n": "an", "d": "ad", "z": "az"}
+_BESIDE = re.compile(
+    r"\b(?:near|nearby|outside|close to|next to|beside|vicinity of|outskirts of|north of|south of|east of|west of|"
+    r"northeast of|northwest of|southeast of|southwest of|km from|قرب|بالقرب من|محيط)\W{1,3}(?:\w+\W{1,2}){0,3}$",
+    re.IGNORECASE,
+)
+_AWAY = re.compile(r"\b(?:(?:north|south|east|west)\w* of|km from|kilomet\w+ from|miles from)\s+$", re.IGNORECASE)
+LEXICON = Path("data/lexicon")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceSpan:
+    """A place name read in a text.
+
+    `text[start:end] == surface`; `place_id` is a row of places.csv or, for a governorate, a country or an area outside
+    the theatre, a row of regions.csv such as "syria/deir-ez-zor". `level` is one of site, district, admin1, country,
+    elsewhere, generic (a kind of target, such as a convoy, rather than a place).
+    """
+
+    start: int
+    end: int
+    place_id: str
+    level: str
+    surface: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What a name stands for: nothing at all (`place_id` None, a blocked phrase) or a place."""
+
+    place_id: str | None
+    level: str
+    cased: bool = False
+
+
+@dataclass
+class _Node:
+    """A step in the tree of names: the next tokens and the name that ends here."""
+
+    next: dict[str, _Node] = field(default_factory=dict)
+    name: _Name | None = None
+
+
+class Folder:
+    """Fold words to the form in which names are compared; remembers what it folded."""
+
+    def __init__(self, spellings: dict[str, str]) -> None:
+        self._spellings = {_bare(k): tuple(_bare(w) for w in v.split()) for k, v in spellings.items()}
+        self._seen: dict[str, tuple[str, ...]] = {}
+
+    def __call__(self, word: str) -> tuple[str, ...]:
+        """Folded tokens of one word: usually one, two for "airbase" (air, base)."""
+        folded = self._seen.get(word)
+        if folded is None:
+            bare = _bare(word)
+            folded = self._spellings.get(bare, (bare,))
+            if len(self._seen) < 100_000 and len(word) < 64:
+                self._seen[word] = folded
+        return folded
+
+
+class Gazetteer:
+    """Every name of every place, and which place lies in which."""
+
+    def __init__(
+        self, places: pd.DataFrame, regions: pd.DataFrame, phrases: pd.DataFrame, spellings: dict[str, str]
+    ) -> None:
+        self._fold = Folder(spellings)
+        self._text, self._name = _Node(), _Node()
+        self.levels: dict[str, str] = {}
+        self.names: dict[str, str] = {}
+        self._regions_of: dict[str, frozenset[str]] = {}
+        self._area: dict[str, str] = {}
+        self._stand_in: dict[str, str] = {}
+        self._generic: set[str] = set()
+        self._surfaces: dict[str, str] = {}
+        self._add_regions(regions)
+        self._add_places(places)
+        self._add_phrases(phrases)
+
+    @classmethod
+    def from_frame(
+        cls,
+        places: pd.DataFrame,
+        regions: pd.DataFrame | None = None,
+        phrases: pd.DataFrame | None = None,
+        spellings: pd.DataFrame | None = None,
+    ) -> Gazetteer:
+        """Build from places.csv and the lexicon's regions, place_phrases and spellings (data/lexicon if not given)."""
+        spelling_frame = _lexicon("spellings.csv") if spellings is None else spellings
+        return cls(
+            places,
+            _lexicon("regions.csv") if regions is None else regions,
+            _lexicon("place_phrases.csv") if phrases is None else phrases,
+            dict(zip(spelling_frame["variant"], spelling_frame["standard"], strict=True)),
+        )
+
+    # ---- reading -------------------------------------------------------------------------------------------------
+
+    def find(self, text: str) -> list[PlaceSpan]:
+        """Places named in running text, left to right, not overlapping, the longest name at each point."""
+        return list(self._scan(text, self._text))
+
+    def resolve(self, name: str | float | None, regions: bool = False) -> str | None:
+        """The place a short name stands for: the most specific site, else the stand-in of its region, else None.
+
+        "Taiji base north of Baghdad" is camp-taji; "base in the Deir Ezzor region" is euphrates-base, the row of
+        places.csv that stands for an unclear base there. With `regions=True` a name that reaches only a region gives
+        the region's own id ("iraq/al-anbar") instead of a stand-in.
+        """
+        if not isinstance(name, str) or not name.strip():
+            return None
+        spans = [s for s in self._scan(name, self._name) if s.level != "elsewhere"]
+        generic = [s for s in spans if s.level == "generic"]
+        if generic:
+            return generic[0].place_id
+        if not spans:
+            return None
+        best = self.most_specific(spans, name)
+        if best.level == "site":
+            return best.place_id
+        if _AWAY.search(name[max(0, best.start - 20) : best.start]):  # "north of Baghdad" is not in Baghdad
+            region = best.place_id.rpartition("/")[0]
+            return (region or None) if regions else self.stand_in(region)
+        return best.place_id if regions else self.stand_in(best.place_id)
+
+    def most_specific(self, spans: list[PlaceSpan], text: str) -> PlaceSpan:
+        """Of several places named together, the one meant: neither holding another of them nor only nearby."""
+        inner = [
+            s
+            for s in spans
+            if not any(o.place_id != s.place_id and self.contains(s.place_id, o.place_id) for o in spans)
+        ]
+        kept = inner or spans
+        finest = min(_RANK[s.level] for s in kept)
+        kept = [s for s in kept if _RANK[s.level] == finest]
+        direct = [s for s in kept if not _BESIDE.search(text[max(0, s.start - 60) : s.start])]
+        return (direct or kept)[0]
+
+    def stand_in(self, region_id: str) -> str | None:
+        """The row of places.csv used when only this region is known, looking outwards; None if there is none."""
+        while region_id:
+            if region_id in self._stand_in:
+                return self._stand_in[region_id]
+            region_id = region_id.rpartition("/")[0]
+        return None
+
+    def suggest(self, name: str, limit: int = 3) -> list[tuple[str, str, float]]:
+        """Names that look like this one: (name, place_id, score 0..100). For a person to read; never used to decide."""
+        found = process.extract(name, list(self._surfaces), scorer=fuzz.WRatio, limit=limit)
+        return [(surface, self._surfaces[surface], float(score)) for surface, score, _ in found]
+
+    # ---- hierarchy -----------------------------------------------------------------------------------------------
+
+    def contains(self, outer: str, inner: str) -> bool:
+        """Whether place or region `outer` holds `inner`; a stand-in (syria-unspecified) holds what its region holds."""
+        area = self._area.get(outer)
+        return area is not None and outer != inner and area in self._regions_of.get(inner, frozenset())
+
+    def compatible(self, a: str | float | None, b: str | float | None) -> bool:
+        """Whether two places may be one: the same, or one holds the other. An unknown place is compatible with any."""
+        if not isinstance(a, str) or not isinstance(b, str):
+            return True
+        return a == b or self.contains(a, b) or self.contains(b, a)
+
+    def regions_of(self, place_id: str) -> frozenset[str]:
+        """Ids of the regions that hold a place (its own area included)."""
+        return self._regions_of.get(place_id, frozenset())
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
+    def _add_regions(self, regions: pd.DataFrame) -> None:
+        members: dict[str, set[str]] = {}
+        for row in _rows(regions):
+            region = row["region_id"]
+            self.levels[region], self.names[region] = row["level"], row["name"]
+            self._area[region] = region
+            self._regions_of[region] = frozenset(_ancestors(region))
+            for stand in _cells(row["stand_ins"]):
+                self._area[stand] = region
+                self._stand_in.setdefault(region, stand)
+            for member in _cells(row["members"]):
+                members.setdefault(member, set()).update(_ancestors(region))
+            aliases = _cells(row["aliases"]) + ([row["name"]] if row["level"] != "district" else [])
+            for alias in aliases:
+                self._learn(alias, region, row["level"], (self._text, self._name))
+        self._members = members
+
+    def _add_places(self, places: pd.DataFrame) -> None:
+        by_name = {(name, level): region for region, name in self.names.items() for level in [self.levels[region]]}
+        for row in _rows(places):
+            place = row["place_id"]
+            self.levels[place], self.names[place] = "site", row["name"]
+            country = by_name.get((row["country"], "country"), "")
+            admin1 = by_name.get((row["admin1"], "admin1"), "")
+            held = set(_ancestors(admin1)) | set(_ancestors(country)) | self._members.get(place, set())
+            if place in self._area:
+                held.update(_ancestors(self._area[place]))
+            self._regions_of[place] = frozenset(held)
+            if row.get("kind") == "unspecified":
+                continue
+            short = re.split(r"[,(]", row["name"])[0].strip()
+            for alias in [short, *_cells(row["aliases"])]:
+                self._learn(alias, place, "site", (self._text, self._name))
+
+    def _add_phrases(self, phrases: pd.DataFrame) -> None:
+        for row in _rows(phrases):
+            place, use = row["place_id"] or None, row["use"]
+            if use == "block":
+                self._learn(row["phrase"], None, "site", (self._text, self._name))
+            elif use == "name":
+                self._learn(row["phrase"], None, "site", (self._text,))
+                self._learn(row["phrase"], place, "site", (self._name,))
+            else:
+                self._learn(row["phrase"], place, "generic" if use == "generic" else "site", (self._text, self._name))
+
+    def _learn(self, alias: str, place_id: str | None, level: str, trees: tuple[_Node, ...]) -> None:
+        tokens = [t for word in TOKEN.findall(alias) for t in self._fold(word)]
+        if not tokens:
+            return
+        if place_id:
+            self._surfaces.setdefault(alias, place_id)
+        cased = alias.isascii() and alias.isupper() and alias.isalnum() and len(alias) <= 4
+        name = _Name(place_id, level, cased)
+        for variant in _variants(tokens):
+            for tree in trees:
+                node = tree
+                for token in variant:
+                    node = node.next.setdefault(token, _Node())
+                node.name = name
+
+    def _scan(self, text: str, tree: _Node) -> Iterator[PlaceSpan]:
+        tokens = list(self._tokens(text))
+        i = 0
+        while i < len(tokens):
+            found = self._longest(text, tokens, i, tree)
+            if found is None:
+                i += 1
+                continue
+            name, last, start = found
+            end = tokens[last][2]
+            if name.place_id is not None:
+                yield PlaceSpan(start, end, name.place_id, name.level, text[start:end])
+            i = last + 1
+
+    def _tokens(self, text: str) -> Iterator[tuple[str, int, int]]:
+        for match in TOKEN.finditer(text):
+            start, end = match.span()
+            word = match.group()
+            if word == "s" and start and text[start - 1] in "'’":
+                continue
+            for token in self._fold(word):
+                yield token, start, end
+
+    def _longest(
+        self, text: str, tokens: list[tuple[str, int, int]], i: int, tree: _Node
+    ) -> tuple[_Name, int, int] | None:
+        first, start, _ = tokens[i]
+        starts = [(first, start)]
+        if first not in tree.next:
+            starts = [(stem, start + cut) for stem, cut in _arabic_stems(first) if stem in tree.next]
+        best: tuple[_Name, int, int] | None = None
+        for token, begin in starts:
+            node, j = tree.next.get(token), i
+            while node is not None:
+                if node.name is not None and (not node.name.cased or text[begin : tokens[j][2]].isupper()):
+                    best = (node.name, j, begin)
+                j += 1
+                if j >= len(tokens) or not _joined(text, tokens[j - 1], tokens[j]):
+                    break
+                node = node.next.get(tokens[j][0])
+            if best:
+                break
+        return best
+
+
+_RANK = {"site": 0, "generic": 0, "district": 1, "admin1": 2, "country": 3, "elsewhere": 4}
+
+
+def _joined(text: str, before: tuple[str, int, int], after: tuple[str, int, int]) -> bool:
+    """Whether two tokens may belong to one name: little between them, no comma, no new paragraph."""
+    if before[1] == after[1]:
+        return True
+    gap = text[before[2] : after[1]]
+    if gap.endswith(("'", "’")) and gap.startswith(("'s", "’s")):
+        return True
+    gap = gap.replace("'s ", " ").replace("’s ", " ")
+    return len(gap) <= 4 and _SEPARATOR.fullmatch(gap) is not None and gap.count("\n") < 2
+
+
+def _bare(word: str) -> str:
+    """A word without case, accents, doubled Latin letters, Arabic vowel signs and hamza carriers."""
+    if word.isascii():
+        return _DOUBLED.sub(r"\1", word.lower())
+    if _ARABIC.search(word):
+        return _MARKS.sub("", word).translate(_ARABIC_LETTERS)
+    plain = _MARKS.sub("", unicodedata.normalize("NFD", word.casefold()))
+    return _DOUBLED.sub(r"\1", plain)
+
+
+def _arabic_stems(token: str) -> Iterator[tuple[str, int]]:
+    """An Arabic word without attached prefixes (و ب ل ف and the article after them), and how many characters went."""
+    if not token or not "\u0600" <= token[0] <= "\u06ff":
+        return
+    for prefix in _ARABIC_PREFIXES:
+        if token.startswith(prefix) and len(token) > len(prefix) + 2:
+            rest = token[len(prefix) :]
+            if prefix == "لل":
+                yield "ال" + rest, 1
+            elif prefix.endswith("ال"):
+                yield "ال" + rest, len(prefix) - 2
+            yield rest, len(prefix)
+
+
+def _variants(tokens: list[str]) -> Iterator[list[str]]:
+    """A name as given, with the article assimilated (at-Tanf) and with an inner article left out (Ain Asad)."""
+    yield tokens
+    for i, token in enumerate(tokens[:-1]):
+        if token == "al":
+            for letters, article in _ASSIMILATED.items():
+                if tokens[i + 1].startswith(letters):
+                    yield [*tokens[:i], article, *tokens[i + 1 :]]
+            if i:
+                yield [*tokens[:i], *tokens[i + 1 :]]
+
+
+def _ancestors(region: str) -> Iterator[str]:
+    while region:
+        yield region
+        region = region.rpartition("/")[0]
+
+
+def _cells(value: str) -> list[str]:
+    return [part.strip() for part in value.split("|") if part.strip()]
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return frame.astype(object).where(frame.notna(), "").to_dict("records")  # type: ignore[return-value]
+
+
+def _lexicon(name: str) -> pd.DataFrame:
+    path = LEXICON / name
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: not found; run from the project's folder or pass the table")
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
