@@ -1,0 +1,247 @@
+"""How often: zero-filled counts, rates with intervals, waiting times, and our count beside an authority's."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+#: Days a bootstrap block spans: two weeks hold the clusters of this kind of series (campaigns of days to weeks).
+BLOCK_DAYS = 14
+
+#: Fewer known days than this give no rate: a rate per 30 days from less would be an extrapolation.
+MIN_DAYS_FOR_RATE = 14
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Attacks per 30 known days, with its interval and what it rests on."""
+
+    count: int
+    days: int
+    rate: float
+    low: float
+    high: float
+    method: str
+
+
+def levels(coverage: pd.DataFrame, start: str, end: str) -> pd.Series:
+    """Return the coverage level (full, quiet, thin) of every day from *start* to *end*, by day.
+
+    A day that no row of *coverage* holds is thin: nothing is known about how it was searched.
+    """
+    days = pd.date_range(start, end, freq="D", name="date")
+    level = pd.Series("thin", index=days, dtype="str", name="level")
+    for row in coverage.itertuples():
+        level.loc[row.date_start : row.date_end] = row.level
+    return level
+
+
+def daily_counts(
+    incidents: pd.DataFrame,
+    coverage: pd.DataFrame,
+    start: str,
+    end: str,
+    thin: Literal["missing", "zero"] = "missing",
+) -> pd.Series:
+    """Return incidents per day from *start* to *end* as floats: 0 where quiet or searched, NaN where not known.
+
+    With ``thin="missing"`` every day of thin coverage is missing, the days with a known attack too: counting only the
+    days on which something was found would bias the rate upwards. With ``thin="zero"`` they are counted as they stand.
+    """
+    level = levels(coverage, start, end)
+    found = incidents["date"].value_counts()
+    counts = found.reindex(level.index, fill_value=0).astype(float).rename("count")
+    return counts.where(level != "thin") if thin == "missing" else counts
+
+
+def by_period(counts: pd.Series, freq: Literal["D", "W-SUN", "MS", "YS"]) -> pd.DataFrame:
+    """Return ``count``, known ``days``, all ``calendar_days`` and ``rate`` (per 30 known days) by period start.
+
+    A period whose days are all missing has no count; the rate needs at least half of the period known.
+    """
+    grouped = (
+        counts.resample(freq, label="left", closed="left")
+        if freq != "W-SUN"
+        else counts.resample("W-MON", label="left", closed="left")
+    )
+    table = pd.DataFrame({"count": grouped.sum(min_count=1), "days": grouped.count(), "calendar_days": grouped.size()})
+    known_enough = table["days"] * 2 >= table["calendar_days"]
+    table["rate"] = (table["count"] / table["days"] * 30).where(known_enough & (table["days"] > 0))
+    return table
+
+
+def poisson_rate(counts: pd.Series, level: float = 0.95) -> Rate:
+    """Return the rate with the exact (Garwood 1936) interval, right only if attacks fell independently of each other."""
+    total, days = _total(counts)
+    tail = (1 - level) / 2
+    low = stats.chi2.ppf(tail, 2 * total) / 2 if total else 0.0
+    high = stats.chi2.ppf(1 - tail, 2 * total + 2) / 2
+    return _rate(total, days, float(low), float(high), "exact Poisson")
+
+
+def bootstrap_rate(
+    counts: pd.Series, draws: int = 1999, seed: int = 1, level: float = 0.95, block: int = BLOCK_DAYS
+) -> Rate:
+    """Return the rate with a block-bootstrap interval, which keeps the clustering inside blocks of *block* days.
+
+    Circular block bootstrap (Politis and Romano 1992) of the known days, in their order; percentile interval. With no
+    attack at all resampling cannot see any spread, so the upper end is then the exact Poisson one.
+    """
+    total, days = _total(counts)
+    if not total:
+        return poisson_rate(counts, level)
+    known = counts.dropna().to_numpy()
+    block = min(block, len(known))
+    blocks = int(np.ceil(len(known) / block))
+    starts = np.random.default_rng(seed).integers(0, len(known), size=(draws, blocks))
+    # sums of whole blocks by cumulative sums; the last block is cut so that each draw has the series' length
+    circular = np.concatenate([[0.0], np.cumsum(np.concatenate([known, known]))])
+    lengths = np.full(blocks, block)
+    lengths[-1] = len(known) - block * (blocks - 1)
+    totals = (circular[starts + lengths] - circular[starts]).sum(axis=1)
+    low, high = np.quantile(totals, [(1 - level) / 2, (1 + level) / 2])
+    return _rate(total, days, float(low), float(high), f"block bootstrap ({block} days)")
+
+
+def rate(counts: pd.Series, method: Literal["bootstrap", "poisson"], draws: int = 1999, seed: int = 1) -> Rate:
+    """Return the rate of *counts* with the interval that *method* names."""
+    return poisson_rate(counts) if method == "poisson" else bootstrap_rate(counts, draws, seed)
+
+
+def _total(counts: pd.Series) -> tuple[int, int]:
+    days = int(counts.notna().sum())
+    if days == 0:
+        raise ValueError("no known day in the series: a rate needs at least one")
+    return int(counts.sum()), days
+
+
+def _rate(total: int, days: int, low: float, high: float, method: str) -> Rate:
+    per = 30 / days
+    return Rate(total, days, total * per, low * per, high * per, method)
+
+
+def by_year(
+    counts: pd.Series, method: Literal["bootstrap", "poisson"] = "bootstrap", draws: int = 1999, seed: int = 1
+) -> pd.DataFrame:
+    """Return the rate and its interval for each calendar year with at least `MIN_DAYS_FOR_RATE` known days."""
+    rows = []
+    for year, part in counts.groupby(counts.index.year):
+        known = int(part.notna().sum())
+        row = {"year": int(year), "count": part.sum(min_count=1), "days": known, "calendar_days": len(part)}
+        if known >= MIN_DAYS_FOR_RATE:
+            found = rate(part, method, draws, seed)
+            row |= {"rate": found.rate, "low": found.low, "high": found.high}
+        rows.append(row)
+    columns = ["year", "count", "days", "calendar_days", "rate", "low", "high"]
+    return pd.DataFrame(rows).reindex(columns=columns)
+
+
+def by_category(incidents: pd.DataFrame, column: str) -> pd.Series:
+    """Return incidents per value of a bar-separated *column*, most first; an incident with two values counts for both."""
+    parts = incidents[column].dropna().str.split("|").explode()
+    return parts.value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
+
+
+def weapon_mix(incidents: pd.DataFrame, freq: str = "QS") -> pd.DataFrame:
+    """Return, by quarter, the share of incidents in which each weapon was used.
+
+    Incidents whose weapon nobody states are left out of the shares and counted in ``not_stated``; ``n`` is the number
+    the shares rest on. Shares of a quarter add to more than one where incidents had several weapons.
+    """
+    parts = incidents.assign(weapon=incidents["weapon"].fillna("unknown").str.split("|")).explode("weapon")
+    parts["period"] = parts["date"].dt.to_period(freq[0]).dt.start_time
+    known = parts[parts["weapon"] != "unknown"]
+    n = known.groupby("period")["incident_id"].nunique()
+    shares = known.groupby(["period", "weapon"])["incident_id"].nunique().unstack(fill_value=0).div(n, axis=0)
+    everything = parts.groupby("period")["incident_id"].nunique()
+    shares["n"] = n
+    shares = shares.reindex(everything.index)
+    shares["n"] = shares["n"].fillna(0).astype(int)
+    shares["not_stated"] = everything - shares["n"]
+    return shares
+
+
+def by_site(incidents: pd.DataFrame, places: pd.DataFrame, level: pd.Series) -> pd.DataFrame:
+    """Return attacks per site: raw, and per year in which US forces were there and coverage was not thin.
+
+    *level* is the coverage by day (`levels`); a site's exposure ends with its ``us_until``. Only attacks within the
+    exposure enter the rate, so the two counts may differ.
+    """
+    known = level.index[level != "thin"]
+    until = places.set_index("place_id")["us_until"]
+    rows = []
+    for (place_id, name, country), group in incidents.groupby(["place_id", "place_name", "country"], sort=True):
+        left = until.get(place_id)
+        held = known if pd.isna(left) else known[known <= left]
+        exposed = int(group["date"].isin(held).sum())
+        rows.append(
+            {
+                "place_id": place_id,
+                "place_name": name,
+                "country": country,
+                "incidents": len(group),
+                "us_until": left,
+                "held_days": len(held),
+                "held_incidents": exposed,
+                "per_held_year": exposed / len(held) * 365.25 if len(held) else np.nan,
+            }
+        )
+    columns = [
+        "place_id",
+        "place_name",
+        "country",
+        "incidents",
+        "us_until",
+        "held_days",
+        "held_incidents",
+        "per_held_year",
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(["incidents", "place_id"], ascending=[False, True], ignore_index=True)
+
+
+def waiting_times(counts: pd.Series) -> pd.DataFrame:
+    """Return the gaps in days from one attack day to the next, none of them across a missing day.
+
+    ``days`` is the gap and ``run`` numbers the stretches of known days it was taken from.
+    """
+    run = counts.isna().cumsum()[counts.notna()]
+    rows = []
+    for number, part in counts.dropna().groupby(run):
+        attacked = part.index[part > 0]
+        rows += [
+            {"run": int(number), "start": day, "days": int(gap)}
+            for day, gap in zip(attacked[:-1], np.diff(attacked) / np.timedelta64(1, "D"), strict=True)
+        ]
+    return pd.DataFrame(rows, columns=["run", "start", "days"])
+
+
+def memoryless(counts: pd.Series, horizon: int) -> pd.Series:
+    """Return the share of gaps longer than 0..*horizon* days if attack days fell independently (geometric)."""
+    chance = float((counts.dropna() > 0).mean())
+    gaps = np.arange(horizon + 1)
+    return pd.Series((1 - chance) ** gaps, index=gaps, name="expected")
+
+
+def beside_tallies(incidents: pd.DataFrame, tallies: pd.DataFrame, authority: str) -> pd.DataFrame:
+    """Return the cumulative tallies of one *authority* with our own count for the same days and countries.
+
+    ``ratio`` is ours over theirs; it exceeds one where we hold attacks that the authority does not count. Repeats of
+    the same statement (same period, scope and count) are kept once, with the number of sources that carry it.
+    """
+    countries = {"all": ["Iraq", "Syria", "Jordan"], "iraq": ["Iraq"], "syria": ["Syria"], "jordan": ["Jordan"]}
+    keys = ["since", "as_of", "scope", "count"]
+    theirs = (
+        tallies[tallies["authority"] == authority]
+        .groupby(keys, as_index=False)
+        .agg(sources=("source_id", "nunique"), source_id=("source_id", "min"))
+    )
+    ours = [
+        int((incidents["date"].between(row.since, row.as_of) & incidents["country"].isin(countries[row.scope])).sum())
+        for row in theirs.itertuples()
+    ]
+    theirs = theirs.assign(ours=pd.Series(ours, dtype="int64"))
+    theirs["ratio"] = theirs["ours"] / theirs["count"].astype(float)
+    return theirs.sort_values(["as_of", "scope"], ignore_index=True)
