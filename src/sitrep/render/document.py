@@ -234,7 +234,7 @@ def contents(nb: NotebookNode, depth: int = 3) -> tuple[Heading, ...]:
         stops = [*starts[1:], len(entries)]
         return tuple(
             Heading(level, entries[at]["text"], entries[at]["slug"], below(entries[at + 1 : stop], level + 1))
-            for at, stop in zip(starts, stops, strict=True)
+            for at, stop in zip(starts, stops, strict=False)
         )
 
     return below(flat, 1)
