@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -394,23 +396,49 @@ class Tables:
     overrides: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a table: where it stands, what was found and what is allowed.
+
+    `row` is the line number in the file as an editor shows it (the header is line 1), None for a fault of
+    the whole file; `column` is "" for a fault of the whole row; `hint` says what may have been meant.
+    """
+
+    file: str
+    row: int | None
+    column: str
+    value: str
+    allowed: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = self.file if self.row is None else f"{self.file}:{self.row}"
+        column = f" column {self.column}:" if self.column else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f'{place}:{column} found "{self.value}"; allowed: {self.allowed}{hint}'
+
+
 class TableError(ValueError):
-    """A table cannot be read; the message names file, row, column, what was found and what is allowed."""
+    """A table cannot be read; `fault` and the message say where, what was found and what is allowed."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
 
 
 def records(path: Path) -> list[tuple[int, list[str]]]:
     """The cells of a CSV file as text, each record with the number of the line on which it starts.
 
-    Line numbers are an editor's: the header is line 1, and a quoted cell may span several lines. Raises
-    TableError when the file is missing, is not UTF-8 or breaks the rules of quoting.
+    Line numbers are an editor's, for a quoted cell may span several lines. Raises TableError when the file
+    is missing, is not UTF-8 or breaks the rules of quoting.
     """
     if not path.is_file():
-        raise TableError(f"{path}: no such file")
+        raise TableError(Fault(str(path), None, "", "no such file", "a CSV file"))
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise TableError(f"{path}:{line}: byte {error.object[error.start]:#04x} is not UTF-8") from None
+        raise TableError(Fault(str(path), line, "", f"byte {error.object[error.start]:#04x}", "UTF-8 text")) from None
     found: list[tuple[int, list[str]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
@@ -419,11 +447,11 @@ def records(path: Path) -> list[tuple[int, list[str]]]:
             found.append((line, cells))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise TableError(f"{path}:{line}: {error}") from None
+        raise TableError(Fault(str(path), line, "", str(error), "CSV, quoted cells closed")) from None
     return found
 
 
-def read_text(path: Path, table: Table) -> pd.DataFrame:
+def read_text(table: Table, path: Path) -> pd.DataFrame:
     """One table as text: declared columns in declared order, "" where empty, indexed by line number.
 
     Raises TableError for a header that is not the declared one (any order) or a row that does not fit it.
@@ -432,21 +460,32 @@ def read_text(path: Path, table: Table) -> pd.DataFrame:
     header = rows[0][1] if rows else []
     names = [column.name for column in table.columns]
     if sorted(header) != sorted(names):
-        raise TableError(f"{path}:1: found columns {','.join(header)}; allowed: {','.join(names)}")
+        raise TableError(Fault(str(path), 1, "", ",".join(header), ",".join(names)))
     for line, cells in rows[1:]:
         if len(cells) != len(header):
-            raise TableError(f"{path}:{line}: found {len(cells)} cells; allowed: {len(header)}, as in the header")
+            raise TableError(ragged(path, line, cells, header))
     lines = pd.Index([line for line, _ in rows[1:]], name="line", dtype="int64")
     frame = pd.DataFrame([cells for _, cells in rows[1:]], columns=header, index=lines, dtype="str")
     return frame[names]
 
 
-def well_written(cells: pd.Series, kind: Kind) -> pd.Series:
-    """Whether each cell (text, not empty) is written as its kind demands and, for a date, exists."""
-    good = cells.str.fullmatch(WRITTEN[kind][0])
+def ragged(path: Path, line: int, cells: list[str], header: list[str]) -> Fault:
+    """The fault of a row that has more or fewer cells than the header."""
+    return Fault(str(path), line, "", f"{len(cells)} cells", f"{len(header)} cells, as in the header")
+
+
+def well_written(cell: str, kind: Kind) -> bool:
+    """Whether a cell (not empty) is written as its kind demands and, for a date, exists."""
+    if kind == "text":
+        return True
+    if not re.fullmatch(WRITTEN[kind][0], cell):
+        return False
     if kind == "date":
-        good &= pd.to_datetime(cells, format="%Y-%m-%d", errors="coerce").notna()
-    return good
+        try:
+            date.fromisoformat(cell)
+        except ValueError:
+            return False
+    return True
 
 
 def typed(cells: pd.Series, kind: Kind) -> pd.Series:
@@ -456,7 +495,7 @@ def typed(cells: pd.Series, kind: Kind) -> pd.Series:
     """
     known = cells.where(cells != "")
     if kind == "date":
-        return pd.to_datetime(known, format="%Y-%m-%d")
+        return pd.to_datetime(known, format="%Y-%m-%d").astype("datetime64[us]")
     if kind == "count":
         return pd.to_numeric(known).astype("Int64")
     if kind == "number":
@@ -472,17 +511,13 @@ def read_table(name: str, path: Path) -> pd.DataFrame:
     type; :func:`sitrep.check.check` lists all faults.
     """
     table = BY_NAME[name]
-    text = read_text(path, table)
+    text = read_text(table, path)
     values = {}
     for column in table.columns:
         cells = text[column.name]
-        stated = cells[cells != ""]
-        bad = stated[~well_written(stated, column.kind)]
-        if len(bad):
-            raise TableError(
-                f"{path}:{bad.index[0]}: column {column.name}: "
-                f'found "{bad.iloc[0]}"; allowed: {WRITTEN[column.kind][1]}'
-            )
+        for line, cell in zip(cells.index, cells, strict=True):
+            if cell and not well_written(cell, column.kind):
+                raise TableError(Fault(str(path), line, column.name, cell, WRITTEN[column.kind][1]))
         values[column.name] = typed(cells, column.kind)
     return pd.DataFrame(values).reset_index(drop=True)
 
