@@ -33,8 +33,8 @@ def levels(coverage: pd.DataFrame, start: str, end: str) -> pd.Series:
     """
     days = pd.date_range(start, end, freq="D", name="date")
     level = pd.Series("thin", index=days, dtype="str", name="level")
-    for row in coverage.itertuples():
-        level.loc[row.date_start : row.date_end] = row.level
+    for first, last, name in zip(coverage["date_start"], coverage["date_end"], coverage["level"], strict=True):
+        level.loc[first:last] = name
     return level
 
 
@@ -73,7 +73,7 @@ def by_period(counts: pd.Series, freq: Literal["D", "W-SUN", "MS", "YS"]) -> pd.
 
 
 def poisson_rate(counts: pd.Series, level: float = 0.95) -> Rate:
-    """Return the rate with the exact (Garwood 1936) interval, right only if attacks fell independently of each other."""
+    """Return the rate with the exact interval (Garwood 1936), right only if attacks fell independently."""
     total, days = _total(counts)
     tail = (1 - level) / 2
     low = stats.chi2.ppf(tail, 2 * total) / 2 if total else 0.0
@@ -127,9 +127,9 @@ def by_year(
 ) -> pd.DataFrame:
     """Return the rate and its interval for each calendar year with at least `MIN_DAYS_FOR_RATE` known days."""
     rows = []
-    for year, part in counts.groupby(counts.index.year):
+    for _, part in counts.groupby(pd.DatetimeIndex(counts.index).year):
         known = int(part.notna().sum())
-        row = {"year": int(year), "count": part.sum(min_count=1), "days": known, "calendar_days": len(part)}
+        row = {"year": part.index[0].year, "count": part.sum(min_count=1), "days": known, "calendar_days": len(part)}
         if known >= MIN_DAYS_FOR_RATE:
             found = rate(part, method, draws, seed)
             row |= {"rate": found.rate, "low": found.low, "high": found.high}
@@ -139,7 +139,7 @@ def by_year(
 
 
 def by_category(incidents: pd.DataFrame, column: str) -> pd.Series:
-    """Return incidents per value of a bar-separated *column*, most first; an incident with two values counts for both."""
+    """Return incidents per value of a bar-separated *column*, most first; one with two values counts for both."""
     parts = incidents[column].dropna().str.split("|").explode()
     return parts.value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
 
@@ -154,7 +154,8 @@ def weapon_mix(incidents: pd.DataFrame, freq: str = "QS") -> pd.DataFrame:
     parts["period"] = parts["date"].dt.to_period(freq[0]).dt.start_time
     known = parts[parts["weapon"] != "unknown"]
     n = known.groupby("period")["incident_id"].nunique()
-    shares = known.groupby(["period", "weapon"])["incident_id"].nunique().unstack(fill_value=0).div(n, axis=0)
+    used = known.pivot_table(index="period", columns="weapon", values="incident_id", aggfunc="nunique", fill_value=0)
+    shares = used.div(n, axis=0)
     everything = parts.groupby("period")["incident_id"].nunique()
     shares["n"] = n
     shares = shares.reindex(everything.index)
@@ -239,8 +240,8 @@ def beside_tallies(incidents: pd.DataFrame, tallies: pd.DataFrame, authority: st
         .agg(sources=("source_id", "nunique"), source_id=("source_id", "min"))
     )
     ours = [
-        int((incidents["date"].between(row.since, row.as_of) & incidents["country"].isin(countries[row.scope])).sum())
-        for row in theirs.itertuples()
+        int((incidents["date"].between(since, as_of) & incidents["country"].isin(countries[scope])).sum())
+        for since, as_of, scope in zip(theirs["since"], theirs["as_of"], theirs["scope"], strict=True)
     ]
     theirs = theirs.assign(ours=pd.Series(ours, dtype="int64"))
     theirs["ratio"] = theirs["ours"] / theirs["count"].astype(float)

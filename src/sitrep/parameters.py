@@ -89,7 +89,7 @@ class Parameters(BaseModel):
         7, ge=1, le=90, description="days after an anniversary, its own day included, that count as after"
     )
     thin: Literal["missing", "zero"] = Field(
-        "missing", description="days of thin coverage without a known attack: missing, or zero"
+        "missing", description="days of thin coverage: missing (left out of rates and tests), or zero (as they stand)"
     )
     interval: Literal["bootstrap", "poisson"] = Field(
         "bootstrap", description="interval of a rate: block bootstrap (allows for clustering) or exact Poisson"

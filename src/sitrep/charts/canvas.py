@@ -1,0 +1,73 @@
+"""What all figures share: a canvas in our theme, thin days hatched, events marked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as MplFigure
+
+from sitrep import theme
+
+
+@contextmanager
+def canvas(height: float, rows: int = 1, columns: int = 1, **options: Any) -> Iterator[tuple[MplFigure, Any]]:
+    """Yield a figure of the report's width and its axes, drawn under our theme and nobody else's settings."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(theme.settings())
+        yield plt.subplots(rows, columns, figsize=(theme.WIDTH, height), **options)
+
+
+def hatch_thin(axes: Axes, level: pd.Series, label: str | None = "coverage thin") -> None:
+    """Hatch the runs of days whose coverage is thin: not known, so neither zero nor a count."""
+    thin = (level == "thin").to_numpy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], thin.astype(int), [0]])))
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        axes.axvspan(
+            level.index[first],
+            level.index[last - 1] + pd.Timedelta(days=1),
+            facecolor=theme.MISSING,
+            edgecolor=theme.GREY,
+            hatch="////",
+            linewidth=0,
+            zorder=0,
+            label=label if first == edges[0] else None,
+        )
+
+
+def mark_events(axes: Axes, events: pd.DataFrame, numbered: bool = False) -> None:
+    """Mark each event by a line and, above the axes, its number or the name in its ``label`` column."""
+    for row in events.to_dict("records"):
+        axes.axvline(row["date"], color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)), zorder=1)
+        axes.annotate(
+            str(row["label"]),
+            (row["date"], 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center" if numbered else "left",
+            va="bottom",
+            fontsize=7.5,
+            color=theme.INK,
+        )
+
+
+def year_axis(axes: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
+    """Label a time axis by years when the span is long, by months when it is short."""
+    axes.set_xlim(first, last + pd.Timedelta(days=1))
+    days = (last - first).days
+    if days > 900:
+        axes.xaxis.set_major_locator(mdates.YearLocator())
+        axes.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
+    elif days > 120:
+        axes.xaxis.set_major_locator(mdates.MonthLocator(interval=1 if days < 300 else 3))
+        axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(axes.xaxis.get_major_locator()))
+    else:
+        axes.xaxis.set_major_locator(mdates.WeekdayLocator(byweekday=mdates.MO, interval=1 if days < 60 else 2))
+        axes.xaxis.set_major_formatter(mdates.DateFormatter("%-d %b"))

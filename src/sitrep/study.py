@@ -1,0 +1,181 @@
+"""What a report is about: from its parameters and the tables to the frames that every notebook uses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+from rapidfuzz import process
+
+from sitrep import events as events_module
+from sitrep import frequency, reconcile, tables
+from sitrep.parameters import ParameterError, Parameters
+
+
+@dataclass(frozen=True)
+class Study:
+    """The frames of one report.
+
+    Attributes
+    ----------
+    parameters
+        As given.
+    tables
+        The tables as read, every row.
+    mentions
+        Mentions in scope.
+    incidents
+        All incidents in scope, whatever their place, target, status or day.
+    selected
+        Those that the parameters let count, over the whole chronology: what the tests use.
+    shown
+        Those of *selected* on the days shown: what the figures and tables use.
+    convoys
+        Attacks on road convoys on the days shown, which are a sample and stand apart.
+    level
+        Coverage level by day, over the whole chronology.
+    series
+        Daily counts of *selected* over the whole chronology; NaN = missing.
+    counts
+        The part of *series* that is shown.
+    """
+
+    parameters: Parameters
+    tables: tables.Tables
+    mentions: pd.DataFrame
+    incidents: pd.DataFrame
+    selected: pd.DataFrame
+    shown: pd.DataFrame
+    convoys: pd.DataFrame
+    level: pd.Series
+    series: pd.Series
+    counts: pd.Series
+
+    @property
+    def is_series(self) -> bool:
+        """Whether days without an attack are known: true of the chronology, not of a handful of articles."""
+        return self.parameters.scope == "chronology"
+
+    @property
+    def enough(self) -> bool:
+        """Whether there is anything to count by day."""
+        return self.is_series and len(self.shown) > 0
+
+
+def load(parameters: Parameters, root: Path | None = None) -> Study:
+    """Read the tables and return the study of *parameters*.
+
+    Raises `ParameterError` for a country, place, weapon, event or authority that the tables do not know, with the
+    nearest names; the tables are those in ``parameters.data`` below *root* (the project's top folder by default).
+    """
+    everything = tables.read(find_root(root) / parameters.data)
+    _check_names(parameters, everything)
+    mentions = in_scope(everything, parameters.scope)
+    incidents = reconcile.reconcile(mentions, everything.sources, everything.places, everything.actors)
+    selected = select(incidents, parameters)
+    first, last = whole_period(everything)
+    level = frequency.levels(everything.coverage, first, last)
+    series = frequency.daily_counts(selected, everything.coverage, first, last, parameters.thin)
+    shown_days = days_shown(parameters, everything)
+    convoys = incidents[(incidents["target"] == "convoy") & incidents["date"].isin(shown_days)]
+    return Study(
+        parameters=parameters,
+        tables=everything,
+        mentions=mentions,
+        incidents=incidents,
+        selected=selected,
+        shown=selected[selected["date"].isin(shown_days)].reset_index(drop=True),
+        convoys=convoys.reset_index(drop=True),
+        level=level,
+        series=series,
+        counts=series[parameters.start : parameters.end],
+    )
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the project's top folder: the nearest one above *start* (or here) that holds ``notebooks/`` and ``data/``."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "notebooks").is_dir() and (folder / "data").is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"{here}: no folder here or above holds notebooks/ and data/; start from the project's folder"
+    )
+
+
+def in_scope(everything: tables.Tables, scope: str) -> pd.DataFrame:
+    """Return the mentions that *scope* lets in."""
+    if scope == "chronology":
+        return everything.mentions
+    seeds = everything.sources.loc[everything.sources["seed_file"].notna(), "source_id"]
+    return everything.mentions[everything.mentions["source_id"].isin(seeds)].reset_index(drop=True)
+
+
+def select(incidents: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
+    """Return the incidents that count: by country, target, place, weapon and status."""
+    keep = (
+        incidents["country"].isin(parameters.countries)
+        & incidents["target"].isin(parameters.targets)
+        & incidents["status"].isin(parameters.statuses)
+    )
+    if parameters.places:
+        keep &= incidents["place_id"].isin(parameters.places)
+    if parameters.weapons:
+        keep &= (
+            incidents["weapon"]
+            .fillna("unknown")
+            .str.split("|")
+            .map(lambda used: bool(set(used) & set(parameters.weapons)))
+        )
+    return incidents[keep].reset_index(drop=True)
+
+
+def whole_period(everything: tables.Tables) -> tuple[str, str]:
+    """Return the first and last day that the coverage table speaks of."""
+    coverage = everything.coverage
+    return coverage["date_start"].min().date().isoformat(), coverage["date_end"].max().date().isoformat()
+
+
+def days_shown(parameters: Parameters, everything: tables.Tables) -> pd.DatetimeIndex:
+    """Return the days that the report shows: the period, or with ``focus`` those around each anniversary in it."""
+    days = pd.date_range(parameters.start, parameters.end, freq="D", name="date")
+    if not parameters.focus:
+        return days
+    chosen = everything.events[everything.events["event_id"] == parameters.focus]
+    wanted = pd.DatetimeIndex([])
+    for day in events_module.occurrences(chosen, parameters.start, parameters.end)["date_start"]:
+        first = day - timedelta(days=parameters.baseline)
+        last = day + timedelta(days=parameters.anniversary_window - 1)
+        wanted = wanted.union(pd.date_range(first, last, freq="D"))
+    return days[days.isin(wanted)]
+
+
+def _check_names(parameters: Parameters, everything: tables.Tables) -> None:
+    """Refuse names that the tables do not hold, all at once, each with the nearest known."""
+    weapons = set(everything.mentions["weapon"].dropna().str.split("|").explode())
+    events = set(everything.events["event_id"])
+    known: dict[str, tuple[Sequence[str], set[str]]] = {
+        "countries": (parameters.countries, set(everything.places["country"])),
+        "places": (parameters.places, set(everything.places["place_id"])),
+        "weapons": (parameters.weapons, weapons),
+        "events": (parameters.events, events),
+        "anniversary": ([parameters.anniversary], events),
+        "focus": ([parameters.focus] if parameters.focus else [], events),
+        "authority": ([parameters.authority], set(everything.tallies["authority"])),
+    }
+    faults = []
+    for name, (given, allowed) in known.items():
+        for value in given:
+            if value not in allowed:
+                near = ", ".join(found[0] for found in process.extract(value, sorted(allowed), limit=3))
+                faults.append(
+                    f"{name}: found {value!r}, which the tables in {parameters.data} do not know; nearest: {near}"
+                )
+    first, last = whole_period(everything)
+    if parameters.end < first or parameters.start > last:
+        faults.append(
+            f"start, end: found {parameters.start} to {parameters.end}; the coverage table holds {first} to {last}"
+        )
+    if faults:
+        raise ParameterError("; ".join(faults))
