@@ -137,8 +137,8 @@ MENTIONS = Table(
         ),
         Column("deaths", 'killed on the attacked side; "no casualties" is 0, not stated is empty', "count"),
         Column("injured", "injured on the attacked side; likewise", "count"),
-        Column("us_deaths", "US citizens among the killed", "count"),
-        Column("us_injured", "US citizens among the injured; often empty where it is 0", "count"),
+        Column("us_deaths", "Americans among the killed", "count"),
+        Column("us_injured", "Americans among the injured; often empty where it is 0", "count"),
         Column("claimed_by", "the group that claimed the attack", refers="actors.name"),
         Column(
             "attributed_to",
@@ -283,7 +283,7 @@ TALLIES = Table(
     "tallies",
     "Cumulative counts of attacks as authorities, monitors and newsrooms gave them. Never incidents.",
     (
-        Column("tally_id", "its id", required=True, form=(r"[^\s|]+[-#]t[1-9][0-9]*", "source_id-tN")),
+        Column("tally_id", "its id", required=True, form=(r"[^\s|]+[-#]t[1-9][0-9]*", "source_id-tN or source_id#tN")),
         Column("source_id", "the document", required=True, refers="sources.source_id"),
         Column("since", "first date counted", "date", required=True),
         Column("as_of", "last date counted", "date", required=True),
