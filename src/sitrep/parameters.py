@@ -35,7 +35,8 @@ class Parameters(BaseModel):
         "coder", description="who decides which mentions describe one incident: the coder or the machine"
     )
     focus: str = Field(
-        "", description="event id: show only the days around each of its anniversaries; empty = the whole period"
+        "",
+        description="event id: list only incidents around its anniversaries (baseline days either side); empty = all",
     )
     countries: list[str] = Field(["Iraq", "Syria", "Jordan"], description="countries that count")
     targets: list[Literal["base", "diplomatic", "convoy", "other"]] = Field(

@@ -138,7 +138,7 @@ def whole_period(everything: tables.Tables) -> tuple[str, str]:
 
 
 def days_shown(parameters: Parameters, everything: tables.Tables) -> pd.DatetimeIndex:
-    """Return the days that the report shows: the period, or with ``focus`` those around each anniversary in it."""
+    """Return the days that the report shows: the period, or with ``focus`` as many around each anniversary as tested."""
     days = pd.date_range(parameters.start, parameters.end, freq="D", name="date")
     if not parameters.focus:
         return days
@@ -146,7 +146,7 @@ def days_shown(parameters: Parameters, everything: tables.Tables) -> pd.Datetime
     wanted = pd.DatetimeIndex([])
     for day in events_module.occurrences(chosen, parameters.start, parameters.end)["date_start"]:
         first = day - timedelta(days=parameters.baseline)
-        last = day + timedelta(days=parameters.anniversary_window - 1)
+        last = day + timedelta(days=max(parameters.baseline, parameters.anniversary_window) - 1)
         wanted = wanted.union(pd.date_range(first, last, freq="D"))
     return days[days.isin(wanted)]
 

@@ -13,6 +13,9 @@ from sitrep.charts.canvas import canvas, hatch_thin, year_axis
 from sitrep.content import Figure
 from sitrep.wording import coded, day, listing, month, number, plural
 
+#: A site held for fewer known days has no rate worth naming in a title.
+MIN_DAYS_HELD = 90
+
 SOURCE = "Source: the chronology in data/; attacks reported and found, not a census."
 
 
@@ -203,45 +206,50 @@ def yearly_rates(table: pd.DataFrame, method: str, name: str = "fig-rates") -> F
     return Figure(name, title, figure, table, alt + ".", caption)
 
 
-def sites(table: pd.DataFrame, name: str = "fig-sites", most: int = 18) -> Figure:
-    """Attacks per site beside the rate per year in which US forces were there; *table* is `frequency.by_site`."""
+def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most: int = 18) -> Figure:
+    """Attacks per site beside the rate per year in which US forces were there; *table* is `frequency.by_site`.
+
+    Without *rates* only the counts are drawn: a few articles know no exposure.
+    """
     drawn = table.head(most).iloc[::-1]
-    with canvas(0.8 + 0.235 * len(drawn), columns=2, sharey=True) as (figure, (left, right)):
-        colours = [theme.COUNTRY_COLOURS.get(c, theme.GREY) for c in drawn["country"]]
-        labels = [short_site(text) for text in drawn["place_name"]]
-        left.barh(labels, drawn["incidents"], color=colours, height=0.65)
-        right.barh(labels, drawn["per_held_year"].fillna(0), color=colours, height=0.65)
-        for axes, column, digits in ((left, "incidents", 0), (right, "per_held_year", 1)):
+    labels = [short_site(text) for text in drawn["place_name"]]
+    colours = [theme.COUNTRY_COLOURS.get(c, theme.GREY) for c in drawn["country"]]
+    panels = {"incidents": "attacks shown", "per_held_year": "per year held by US forces, known days"}
+    columns = list(panels) if rates else ["incidents"]
+    with canvas(0.8 + 0.235 * len(drawn), columns=len(columns), sharey=True, squeeze=False) as (figure, grid):
+        for axes, column in zip(grid[0], columns, strict=True):
+            axes.barh(labels, drawn[column].fillna(0), color=colours, height=0.65)
             for position, value in enumerate(drawn[column]):
-                text = number(value, digits) if pd.notna(value) else "not held on a known day"
-                axes.annotate(
-                    text,
-                    (value if pd.notna(value) else 0, position),
-                    xytext=(3, 0),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=7.5,
-                )
+                text = "not held on a known day" if pd.isna(value) else number(value, 0 if column == "incidents" else 1)
+                at = (0 if pd.isna(value) else value, position)
+                axes.annotate(text, at, xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.5)
             axes.grid(visible=False)
             axes.margins(x=0.14)
             axes.tick_params(axis="y", length=0)
-        left.set_xlabel("attacks shown")
-        right.set_xlabel("per year held by US forces, known days")
+            axes.set_xlabel(panels[column])
         keys = [
             Patch(color=colour, label=c) for c, colour in theme.COUNTRY_COLOURS.items() if c in set(drawn["country"])
         ]
         figure.legend(handles=keys, loc="outside upper right", ncols=3)
     raw = table.iloc[0]
-    rated = table[table["held_days"] >= 90]
-    best = rated.loc[rated["per_held_year"].idxmax()] if len(rated) else raw
-    title = f"{short_site(raw['place_name'])} was attacked most often ({raw['incidents']}); per year held, {short_site(best['place_name'])} ({number(best['per_held_year'], 1)})"
-    alt = "Attacks per site, and per year held by US forces: " + "; ".join(
-        f"{short_site(r.place_name)} {r.incidents}, {number(r.per_held_year, 1)} a year"
-        for r in table.head(most).itertuples()
-    )
-    left_out = f" {len(table) - most} sites with fewer attacks are in the data only." if len(table) > most else ""
-    caption = f"The rate counts attacks up to the day US forces left (where an event says so) on days of known coverage.{left_out} {SOURCE}"
-    return Figure(name, title, figure, table, alt + ".", caption)
+    title = f"{short_site(raw['place_name'])} was attacked most often ({raw['incidents']} times)"
+    words = [f"{short_site(r['place_name'])} {r['incidents']}" for r in table.head(most).to_dict("records")]
+    caption = ""
+    if rates:
+        rated = table[table["held_days"] >= MIN_DAYS_HELD]
+        best = rated.loc[rated["per_held_year"].idxmax()] if len(rated) else raw
+        title += f"; per year held, {short_site(best['place_name'])} ({number(best['per_held_year'], 1)})"
+        words = [
+            f"{text}, {number(r, 1)} a year" for text, r in zip(words, table["per_held_year"].head(most), strict=True)
+        ]
+        caption = (
+            "The rate counts attacks up to the day US forces left (where an event says so) on days of known coverage; the title "
+            f"names the highest among sites held for {MIN_DAYS_HELD} known days or more. "
+        )
+    if len(table) > most:
+        caption += f"{len(table) - most} sites with fewer attacks are in the data only. "
+    alt = f"Bars of attacks per site{', and per year held by US forces' if rates else ''}: {'; '.join(words)}."
+    return Figure(name, title, figure, table, alt, caption + SOURCE)
 
 
 def short_site(name: str) -> str:

@@ -1,0 +1,275 @@
+"""Render a report: notebooks executed with papermill, joined, exported to HTML and PDF, and put in place at once."""
+
+import ctypes
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import papermill
+from filelock import FileLock, Timeout
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from sitrep import study
+from sitrep.formats.guard import guard_formulas
+from sitrep.parameters import Parameters, read
+from sitrep.render import document
+from sitrep.render.html_exporter import ReportHTMLExporter
+from sitrep.render.typst_exporter import TypstPDFExporter
+from sitrep.wording import day, listing, plural, span
+
+#: The notebooks of each edition, in the order of the document: the judgement first, then what it rests on.
+NOTEBOOKS: Mapping[str, tuple[str, ...]] = {
+    "full": ("04_briefing", "01_incidents", "02_frequency", "03_escalation"),
+    "briefing": ("04_briefing",),
+}
+
+#: Packages whose version can change a number or a byte of the report.
+PACKAGES = (
+    "sitrep",
+    "numpy",
+    "scipy",
+    "pandas",
+    "matplotlib",
+    "seaborn",
+    "basemap-data",
+    "nbconvert",
+    "typst",
+    "hijridate",
+)
+
+
+class RenderError(RuntimeError):
+    """The report could not be rendered; the previous one stays as it was."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Where a report lies and what it holds."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+
+def render(name: str, root: Path | None = None, progress: bool = True) -> Rendered:
+    """Render the report that ``reports/NAME.yaml`` describes into ``reports/NAME/``.
+
+    Everything is written to a temporary folder beside the report and moved into place by renaming when it is complete;
+    a failure leaves the previous report untouched. What was executed before a failure is kept in ``reports/NAME.failed/``.
+
+    Raises
+    ------
+    ParameterError
+        The YAML or the tables refuse a parameter; nothing was run.
+    RenderError
+        A cell failed (with notebook, cell and error), or another render holds the folder.
+    """
+    top = study.find_root(root)
+    reports = top / "reports"
+    source = reports / f"{name}.yaml"
+    if not source.is_file() or source.resolve().parent != reports.resolve():
+        known = ", ".join(sorted(path.stem for path in reports.glob("*.yaml")))
+        raise RenderError(f"reports/{name}.yaml: no such report; there are: {known}")
+    parameters = read(source)
+    the_study = study.load(parameters, top)
+    try:
+        with (
+            FileLock(reports / f".{name}.lock", timeout=0),
+            tempfile.TemporaryDirectory(prefix=f".{name}.", dir=reports) as work,
+        ):
+            built = Path(work) / name
+            built.mkdir()
+            manifest = _build(top, built, name, parameters, the_study, progress)
+            _put_in_place(built, reports / name)
+            shutil.rmtree(reports / f"{name}.failed", ignore_errors=True)
+    except Timeout:
+        raise RenderError(f"reports/{name}: another render of this report is running; wait for it to end") from None
+    return Rendered(reports / name, manifest)
+
+
+def execute(
+    notebook: Path, output: Path, parameters: Mapping[str, Any], root: Path, line: int | None = None
+) -> NotebookNode:
+    """Execute one notebook with papermill and return it; *line* is the row of its progress bar, None for no bar.
+
+    Raises `RenderError` with the notebook, the cell and the error of a cell that fails.
+    """
+    bar = {"desc": f"{notebook.stem:<13}", "position": line, "unit": "cell", "leave": True}
+    try:
+        return papermill.execute_notebook(
+            notebook,
+            output,
+            parameters=dict(parameters),
+            cwd=root,
+            kernel_name="python3",
+            progress_bar=False if line is None else bar,
+            log_output=False,
+        )
+    except PapermillExecutionError as error:
+        raise RenderError(f"{notebook.name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
+
+
+def _build(
+    top: Path, built: Path, name: str, parameters: Parameters, the_study: study.Study, progress: bool
+) -> dict[str, Any]:
+    folder = built / "notebooks"
+    folder.mkdir()
+    names = NOTEBOOKS[parameters.audience]
+    try:
+        executed = _execute_all(top, folder, names, parameters, progress)
+    except RenderError:
+        failed = built.parent.parent / f"{name}.failed"
+        shutil.rmtree(failed, ignore_errors=True)
+        shutil.copytree(folder, failed)
+        raise
+    for notebook_name, notebook in executed:
+        nbformat.write(document.scrub(notebook, [top]), folder / f"{notebook_name}.ipynb")
+    joined = document.prepare(document.join(executed, _meta(parameters, the_study)))
+    _write(built / "report.html", ReportHTMLExporter().from_notebook_node(joined)[0])
+    pdf, _ = TypstPDFExporter().from_notebook_node(joined)
+    (built / "report.pdf").write_bytes(pdf)
+    (built / "data").mkdir()
+    for file, text in document.collect_data(joined).items():
+        _write(built / "data" / file, guard_formulas(text))
+    incidents = the_study.shown.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+    _write(built / "incidents.csv", guard_formulas(incidents))
+    manifest = _manifest(top, built, name, parameters, the_study, names)
+    _write(built / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    return manifest
+
+
+def _execute_all(
+    top: Path, folder: Path, names: Sequence[str], parameters: Parameters, progress: bool
+) -> list[tuple[str, NotebookNode]]:
+    """Execute the notebooks side by side, two at a time; they share nothing but the tables they read."""
+    values = parameters.model_dump()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        jobs = [
+            pool.submit(
+                execute,
+                top / "notebooks" / f"{name}.ipynb",
+                folder / f"{name}.ipynb",
+                values,
+                top,
+                line if progress else None,
+            )
+            for line, name in enumerate(names)
+        ]
+        return [(name, job.result()) for name, job in zip(names, jobs, strict=True)]
+
+
+def _meta(parameters: Parameters, the_study: study.Study) -> dict[str, Any]:
+    """What the title block says: period, what came in, and where the parameters differ from the default."""
+    shown = the_study.shown
+    last = the_study.tables.sources["published"].max()
+    defaults = Parameters()
+    # what the title block already says in words of its own is not repeated as a parameter
+    said = {"title", "start", "end", "draws", "seed"}
+    differing = [
+        f"{name} = {_brief(getattr(parameters, name))}"
+        for name in Parameters.model_fields
+        if name not in said and getattr(parameters, name) != getattr(defaults, name)
+    ]
+    read_from = "the five seed articles" if parameters.scope == "seeds" else "the chronology in data/"
+    facts = [
+        ["Period", span(pd.Timestamp(parameters.start), pd.Timestamp(parameters.end))],
+        [
+            "Read from",
+            f"{read_from}: {plural(len(the_study.mentions), 'mention')} of {plural(len(the_study.incidents), 'incident')}",
+        ],
+        ["Shown", f"{plural(len(shown), 'attack')} on {_targets(parameters)}"],
+        ["Data as of", day(last)],
+        ["Parameters", "; ".join(differing) if differing else "all as by default"],
+    ]
+    return {
+        "title": parameters.title,
+        "subtitle": "What happened, how often, and whether attacks rise around anniversaries and policy events",
+        "lang": "en",
+        "date": last.date().isoformat(),
+        "audience": parameters.audience,
+        "licence": "Text and data: CC BY 4.0. Code: MIT.",
+        "facts": facts,
+    }
+
+
+def _targets(parameters: Parameters) -> str:
+    words = {"base": "bases", "diplomatic": "diplomatic sites", "convoy": "road convoys", "other": "other targets"}
+    return listing(words[target] for target in parameters.targets)
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) if len(value) <= 4 else f"{len(value)} values"
+    return str(value)
+
+
+def _manifest(
+    top: Path, built: Path, name: str, parameters: Parameters, the_study: study.Study, names: Sequence[str]
+) -> dict[str, Any]:
+    """What made this report: parameters, hashes of every input and output, versions, and how many rows each step kept."""
+    inputs = [
+        *(top / "notebooks" / f"{notebook}.ipynb" for notebook in names),
+        *sorted((top / parameters.data).glob("*.csv")),
+        *sorted((top / "seeds").iterdir()),
+        *sorted((top / "src" / "sitrep").rglob("*.py")),
+    ]
+    outputs = [path for path in sorted(built.rglob("*")) if path.is_file()]
+    return {
+        "report": name,
+        "parameters": parameters.model_dump(),
+        "counts": {
+            "sources": int(the_study.mentions["source_id"].nunique()),
+            "mentions": len(the_study.mentions),
+            "incidents": len(the_study.incidents),
+            "incidents that count": len(the_study.selected),
+            "incidents shown": len(the_study.shown),
+            "convoy incidents shown apart": len(the_study.convoys),
+            "known days shown": int(the_study.counts.notna().sum()),
+        },
+        "versions": {package: version(package) for package in PACKAGES},
+        "inputs": {path.relative_to(top).as_posix(): _sha256(path) for path in inputs if path.is_file()},
+        "outputs": {path.relative_to(built).as_posix(): _sha256(path) for path in outputs},
+    }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _put_in_place(built: Path, final: Path) -> None:
+    """Swap the finished folder with the old one in one step where the system can, else by two renames."""
+    if not final.exists():
+        built.rename(final)
+        return
+    if _exchange(built, final):
+        return  # the old report now lies in the temporary folder and goes with it
+    old = built.with_name(f"{final.name}.old")
+    final.rename(old)
+    try:
+        built.rename(final)
+    except OSError:
+        old.rename(final)
+        raise
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders atomically (Linux ``renameat2``); False where that call does not exist."""
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return bool(call(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0)
