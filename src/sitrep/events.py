@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,9 +42,7 @@ _NAMED_HIJRI_DAY = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(_HIJRI_MONTHS)})\b", r
 Offset = Literal[-1, 0, 1]
 
 
-def occurrences(
-    events: pd.DataFrame, start: dt.date | str, end: dt.date | str, *, offset: Offset = 0
-) -> pd.DataFrame:
+def occurrences(events: pd.DataFrame, start: dt.date | str, end: dt.date | str, *, offset: Offset = 0) -> pd.DataFrame:
     """Every date on which the events fall between `start` and `end`, both included.
 
     `events` has the columns of the events table; the result has one row a date: event_id, name, date_start, date_end
@@ -141,7 +139,7 @@ def read_events(path: Path | str) -> pd.DataFrame:
     return frame
 
 
-def _check_user_row(file: str, row: int, record: dict[str, Any]) -> None:
+def _check_user_row(file: str, row: int, record: Mapping[Any, Any]) -> None:
     where = f"{file}, row {row}"
     if _missing(record["event_id"]):
         raise ValueError(f"{where}, column event_id: empty.")
@@ -157,7 +155,7 @@ def _check_user_row(file: str, row: int, record: dict[str, Any]) -> None:
             raise ValueError(f"{where}, column {column}: found {record[column]!r}; allowed: {', '.join(allowed)}.")
 
 
-def _dates_of(event: dict[str, Any], first: dt.date, last: dt.date, offset: int) -> Iterator[dict[str, Any]]:
+def _dates_of(event: Mapping[Any, Any], first: dt.date, last: dt.date, offset: int) -> Iterator[dict[str, Any]]:
     start, end = _day(event["date_start"]), _day(event["date_end"])
     recurrence = "none" if _missing(event.get("recurrence")) else event["recurrence"]
     if recurrence not in RECURRENCES:
@@ -224,7 +222,7 @@ def _from_hijri(year: int, month: int, day: int) -> dt.date:
     return dt.date(gregorian.year, gregorian.month, gregorian.day)
 
 
-def _hijri_day(event: dict[str, Any], anchor: dt.date) -> tuple[int, int]:
+def _hijri_day(event: Mapping[Any, Any], anchor: dt.date) -> tuple[int, int]:
     year, month, day = _to_hijri(anchor)
     named = _NAMED_HIJRI_DAY.search(str(event["name"]))
     if named is None:

@@ -24,10 +24,12 @@ class Windows:
     """Counts and known days after and before every day of a series; arrays of the series' length.
 
     The window of day t is t .. t+window-1, its baseline t-guard-baseline .. t-guard-1. `inside` says that both lie within
-    the series, `usable` that enough of their days are known as well. Values where not inside are zero.
+    the series, `usable` that enough of their days are known as well. Values where not inside are zero. `counts` are the
+    series' own, NaN where missing.
     """
 
     dates: pd.DatetimeIndex
+    counts: np.ndarray
     after: np.ndarray
     before: np.ndarray
     days_after: np.ndarray
@@ -89,13 +91,13 @@ def check_counts(counts: pd.Series) -> pd.Series:
     values = counts.astype("float64")
     bad = (values < 0) | np.isinf(values)
     if bad.any():
-        raise ValueError(f"counts must be finite and not negative; found {values[bad].iloc[0]} on {bad.idxmax():%Y-%m-%d}.")
+        raise ValueError(
+            f"counts must be finite and not negative; found {values[bad].iloc[0]} on {bad.idxmax():%Y-%m-%d}."
+        )
     return values
 
 
-def windows(
-    counts: pd.Series, window: int = 7, baseline: int = 28, guard: int = 0, min_known: float = 0.5
-) -> Windows:
+def windows(counts: pd.Series, window: int = 7, baseline: int = 28, guard: int = 0, min_known: float = 0.5) -> Windows:
     """Counts and known days after and before every day of the series, by cumulative sums.
 
     `min_known`: usable days have more than this share of both window and baseline known.
@@ -123,12 +125,15 @@ def windows(
     usable = inside & (days_after > min_known * window) & (days_before > min_known * baseline)
     dates = pd.DatetimeIndex(series.index)
     return Windows(
-        dates, after, before, days_after, days_before, inside, usable, window, baseline, guard, min_known
+        dates, values, after, before, days_after, days_before, inside, usable, window, baseline, guard, min_known
     )
 
 
 def log_ratio(
-    after: np.ndarray | float, before: np.ndarray | float, days_after: np.ndarray | float, days_before: np.ndarray | float
+    after: np.ndarray | float,
+    before: np.ndarray | float,
+    days_after: np.ndarray | float,
+    days_before: np.ndarray | float,
 ) -> np.ndarray:
     """log((A+w)/(B+1-w)) + log(D_B/D_A), w = D_A/(D_A+D_B): defined with zeros, and 0 where both counts are 0."""
     a, b = np.asarray(after, float), np.asarray(before, float)
@@ -198,7 +203,7 @@ def before_after(
     `counts` are daily, NaN where nothing is known. Raises ValueError when `date` lies outside the series.
     """
     at = windows(counts, window, baseline, guard, min_known)
-    return recurring_from(at, [date], event_id=event_id, label=label, method="before_after")
+    return recurring_from(at, [date], event_id=event_id, label=label, method="single")
 
 
 def recurring(
@@ -217,7 +222,7 @@ def recurring(
     Dates whose days are not known or not inside the series drop out and are named in the assumptions.
     """
     at = windows(counts, window, baseline, guard, min_known)
-    return recurring_from(at, list(dates), event_id=event_id, label=label, method="recurring")
+    return recurring_from(at, list(dates), event_id=event_id, label=label, method="family")
 
 
 def recurring_from(at: Windows, dates: list[Date], *, event_id: str, label: str, method: str) -> Result:

@@ -47,7 +47,9 @@ class Result:
     placebo_high: float | None = None
     """The middle 95% of the ratio at the placebo dates."""
     spells: int | None = None
-    """Separate stretches that run-up-matched placebo dates come from; None where nothing was matched."""
+    """Separate stretches that the placebo dates come from; None for joint shifts."""
+    comparison: str = ""
+    """What the event was compared with, in words."""
     false_positive_rate: float | None = None
     false_positive_high: float | None = None
     """Measured on series simulated from this one, at a nominal 5%, in the stratum of this window's activity, and its upper
@@ -175,10 +177,7 @@ def _evidence(result: Result) -> str:
     exact = f"The exact test, which takes attacks for independent, gives {p_words(result.p)}"
     if result.p_placebo is None:
         return f"{exact}; no placebo test could be made, so this figure is not to be relied on."
-    dates = f"{result.placebo_dates:,} placebo dates"
-    if result.spells is not None:
-        dates += f" with a like run-up, from {result.spells} separate spells"
-    text = f"{exact}; compared with {dates}, {p_words(result.p_placebo)}"
+    text = f"{exact}; compared with {result.comparison}, {p_words(result.p_placebo)}"
     judged = result.p_placebo
     if result.p_adjusted is not None:
         text += f" ({p_words(result.p_adjusted)} after {result.adjustment})"
@@ -207,9 +206,7 @@ def _shown(result: Result) -> dict[str, str]:
         "p, exact": p_words(result.p) if result.p is not None else "",
         "p, placebo": p_words(result.p_placebo) if result.p_placebo is not None else "",
         "p, adjusted": p_words(result.p_adjusted) if result.p_adjusted is not None else "",
-        "false-positive rate here": ""
-        if result.false_positive_rate is None
-        else f"{result.false_positive_rate:.1%}",
+        "false-positive rate here": "" if result.false_positive_rate is None else f"{result.false_positive_rate:.1%}",
         "minimum detectable ratio": ""
         if result.minimum_detectable is None
         else "beyond 20"

@@ -1,0 +1,290 @@
+"""How often each p-value cries wolf on series like this one, and how often it finds a true rise.
+
+Models of a series without effect: homogeneous Poisson; independent negative binomial days; self-exciting counts, all fitted
+to the series; and the series itself with every date taken as an event. Simulated series keep the missing days of the real
+one. In every simulated series every usable date is tested, so a rate rests on many dates, and its Monte Carlo limits are
+computed over series, which are independent, not over dates, which are not.
+
+A placebo p ranks a date among the dates of the same series. Over all of them it is exact by construction; what calibration
+can tell is whether it stays near its level at dates with few or many attacks in the window, which are the ones that get tested.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sitrep.escalation import excitation
+from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
+from sitrep.escalation.rate_ratio import Date, Windows, check_counts, exact_p, log_ratio, windows
+from sitrep.escalation.reference import REACH, STRATA, Reference, rank_p, ranked, separate_spells, shifted_sums, stratum
+
+MODELS = ("poisson", "negative_binomial", "self_exciting", "series")
+JUDGING = ("negative_binomial", "self_exciting")
+"""The models a method is judged on; on the series itself a placebo is exact by construction."""
+
+HEADLINE_LIMIT = 0.075
+POWER_RATIOS = (1.5, 2.0, 3.0)
+COLUMNS = [
+    "method",
+    "model",
+    "ratio",
+    "stratum",
+    "series",
+    "dates",
+    "refused",
+    "uninformative",
+    "tested",
+    "rejected",
+    "rate",
+    "low",
+    "high",
+]
+ALPHA = 0.05
+RECENT = 3
+"""A simulated reactive event may follow any day with an attack in the last three, as strikes do."""
+
+VERSION = "1"
+"""Part of the cache key: raised whenever a method or a model changes."""
+
+
+def calibrate(
+    counts: pd.Series,
+    window: int = 7,
+    baseline: int = 28,
+    seed: int = 1,
+    draws: int = 200,
+    *,
+    guard: int = 0,
+    min_known: float = 0.5,
+    families: Sequence[Sequence[Date]] = (),
+    tolerance: float = 0.25,
+) -> pd.DataFrame:
+    """Rejection rates at a nominal 5% of every method, model and stratum, and power at true ratios 1.5, 2 and 3.
+
+    One row a method, model, ratio and stratum ("all" as well); columns `COLUMNS`. Methods: "exact"; "placebo" (among dates
+    of the same stratum); "placebo_all_dates"; "placebo_run_up" (events that follow an attack within three days, compared
+    with dates of a like run-up) and, for each of `families`, `family_method` of it. `dates` is what was offered, `refused` had too few known days or too
+    few placebo dates, `uninformative` no attack: neither counts as a non-rejection. `low` and `high` are 95% Monte Carlo
+    limits; on the series itself, which is enumerated, they equal the rate.
+    """
+    series = check_counts(counts)
+    rows: list[dict[str, object]] = []
+    for model in MODELS:
+        rng = np.random.default_rng([seed, MODELS.index(model)])
+        found: dict[tuple[str, float], list[np.ndarray]] = {}
+        for values in _simulate(series, model, draws, rng):
+            at = windows(pd.Series(values, index=series.index), window, baseline, guard, min_known)
+            for key, tally in _tallies(at, rng, families, tolerance):
+                found.setdefault(key, []).append(tally)
+        for (method, ratio), tallies in found.items():
+            rows += _rates(method, model, ratio, np.stack(tallies))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def cached(
+    counts: pd.Series,
+    window: int = 7,
+    baseline: int = 28,
+    seed: int = 1,
+    draws: int = 200,
+    *,
+    folder: Path | str,
+    renew: bool = False,
+    **options: object,
+) -> pd.DataFrame:
+    """`calibrate`, read from `folder` when series, method and parameters are the same; computed and written there otherwise."""
+    path = Path(folder) / f"{cache_key(counts, window, baseline, seed, draws, **options)}.csv"
+    if path.exists() and not renew:
+        return pd.read_csv(path, dtype={"stratum": str})
+    table = calibrate(counts, window, baseline, seed, draws, **options)  # type: ignore[arg-type]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written elsewhere first, so that two renders at once never read half a file.
+    temporary = path.with_suffix(f".{hashlib.sha256(str(id(table)).encode()).hexdigest()[:8]}.tmp")
+    table.to_csv(temporary, index=False, float_format="%.6g")
+    temporary.replace(path)
+    return pd.read_csv(path, dtype={"stratum": str})
+
+
+def cache_key(counts: pd.Series, *parameters: object, **options: object) -> str:
+    """A name for series, method and parameters, the same on every machine."""
+    series = check_counts(counts)
+    text = [VERSION, f"{series.index[0]:%Y-%m-%d}" if len(series) else ""]
+    text += ["" if np.isnan(v) else f"{v:g}" for v in series.to_numpy()]
+    text += [repr(p) for p in parameters]
+    text += [f"{name}={_plain(options[name])}" for name in sorted(options)]
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
+
+
+def false_positive_rate(table: pd.DataFrame, method: str, attacks: float) -> tuple[float | None, float | None]:
+    """Rate and upper Monte Carlo limit of `method` in the stratum of a window with `attacks`: the worst of `JUDGING`."""
+    name = STRATA[int(stratum(attacks))]
+    rows = table[
+        (table["method"] == method)
+        & (table["ratio"] == 1.0)
+        & (table["stratum"] == name)
+        & table["model"].isin(JUDGING)
+        & (table["tested"] > 0)
+    ]
+    if rows.empty:
+        return None, None
+    worst = rows.sort_values("high").iloc[-1]
+    return float(worst["rate"]), float(worst["high"])
+
+
+def family_method(dates: Sequence[Date]) -> str:
+    """The name under which a family is calibrated."""
+    return f"placebo_shifts:{pd.Timestamp(dates[0]):%Y-%m-%d}x{len(dates)}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(_plain(v) for v in value) + "]"
+    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else repr(value)
+
+
+def _simulate(series: pd.Series, model: str, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Series without effect, one a row; none where the model cannot be fitted."""
+    values = series.to_numpy()
+    known = ~np.isnan(values)
+    if not known.any() or np.nansum(values) == 0:
+        return np.empty((0, len(values)))
+    if model == "series":
+        return values[None, :]
+    mean, variance = float(np.nanmean(values)), float(np.nanvar(values))
+    shape = (draws, len(values))
+    if model == "poisson":
+        drawn = rng.poisson(mean, shape).astype(float)
+    elif model == "negative_binomial":
+        size = mean**2 / (variance - mean) if variance > mean else excitation.LARGEST_SIZE
+        drawn = excitation.draw_counts(np.full(shape, mean), size, rng)
+    else:
+        try:
+            fitted = excitation.fit(series)
+        except ValueError:
+            return np.empty((0, len(values)))
+        drawn = excitation.simulate(fitted, len(values), draws, rng)
+    drawn[:, ~known] = np.nan
+    return drawn
+
+
+_Tally = np.ndarray
+"""Shape (4, 5): refused, uninformative, tested and rejected dates, by stratum; the last column is dates whose activity is
+not known because they are not usable."""
+
+
+def _tallies(
+    at: Windows, rng: np.random.Generator, families: Iterable[Sequence[Date]], tolerance: float
+) -> Iterator[tuple[tuple[str, float], _Tally]]:
+    u = at.usable
+    dates = Reference(np.flatnonzero(u), at.after[u], at.before[u], at.days_after[u], at.days_before[u])
+    stratified = replace(dates, stratified=True)
+    share = dates.days_after / (dates.days_after + dates.days_before)
+    groups = list(_run_up_groups(at, dates, tolerance))
+    shifted = {}
+    for family in families:
+        moved, sums, enough = shifted_sums(at, family)
+        shifted[family_method(family)] = Reference(moved[enough], *(x[enough] for x in sums))
+    for ratio in (1.0, *POWER_RATIOS):
+        after = _raised(dates, ratio, rng)
+        unusable = int((~u).sum())
+        yield ("exact", ratio), _tally(dates, after, ratio, exact_p(after, after + dates.before, share), unusable)
+        yield ("placebo", ratio), _tally(dates, after, ratio, _rank(stratified, after, ratio), unusable)
+        yield ("placebo_all_dates", ratio), _tally(dates, after, ratio, _rank(dates, after, ratio), unusable)
+        yield ("placebo_run_up", ratio), _run_up(dates, after, ratio, groups)
+        for method, shifts in shifted.items():
+            raised = _raised(shifts, ratio, rng)
+            p = _rank(shifts, raised, ratio)
+            yield (method, ratio), _tally(shifts, raised, ratio, p, 2 * REACH + 1 - len(shifts.position))
+
+
+def _rank(reference: Reference, after: np.ndarray, ratio: float) -> np.ndarray:
+    """Every placebo date's own p, with what followed it replaced by `after`."""
+    return ranked(reference, after, reference.before, reference.days_after, reference.days_before, inside=ratio == 1)
+
+
+def _raised(dates: Reference, ratio: float, rng: np.random.Generator) -> np.ndarray:
+    """What followed, with attacks added: `ratio` times what follows a baseline of the same stratum on average."""
+    if ratio == 1:
+        return dates.after
+    level = stratum(dates.before)
+    attacks = np.bincount(level, dates.after, minlength=len(STRATA))
+    days = np.bincount(level, dates.days_after, minlength=len(STRATA))
+    rate = attacks / np.maximum(days, 1)
+    return np.asarray(dates.after + rng.poisson((ratio - 1) * rate[level] * dates.days_after))
+
+
+def _tally(
+    dates: Reference,
+    after: np.ndarray,
+    ratio: float,
+    p: np.ndarray,
+    unusable: int,
+    offered: np.ndarray | None = None,
+    testable: np.ndarray | None = None,
+) -> _Tally:
+    """Strata are those of the counts without effect, so that power and false positives speak of the same dates."""
+    everyone = np.ones(len(p), bool)
+    offered = everyone if offered is None else offered
+    testable = everyone if testable is None else testable
+    informative = after + dates.before > 0
+    tested = offered & informative & testable
+    rejected = tested & (p <= ALPHA)
+    if ratio > 1:
+        rejected &= after / dates.days_after > dates.before / dates.days_before
+    kinds = (offered & informative & ~testable, offered & ~informative, tested, rejected)
+    tally = np.stack([np.bincount(dates.stratum[kind], minlength=len(STRATA) + 1) for kind in kinds]).astype(float)
+    tally[0, -1] = unusable
+    return tally
+
+
+def _run_up_groups(at: Windows, dates: Reference, tolerance: float) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    """Dates that follow an attack within `RECENT` days, by run-up, each group with the dates that had a like one."""
+    attacks = np.concatenate([[0.0], np.cumsum(np.nan_to_num(at.counts))])
+    t = dates.position
+    answering = attacks[t] - attacks[np.maximum(t - RECENT, 0)] > 0
+    stretch = at.window + at.guard + at.baseline
+    informative = dates.stratum > 0
+    for before, days in np.unique(np.column_stack([dates.before, dates.days_before])[answering], axis=0):
+        mine = answering & (dates.before == before) & (dates.days_before == days)
+        scaled = dates.before / dates.days_before * days
+        near = informative & (np.abs(scaled - before) <= max(1.0, tolerance * before) + 1e-9)
+        enough = near.sum() > LEAST_DATES and separate_spells(t[near], stretch) >= LEAST_SPELLS
+        yield mine, near if enough else None
+
+
+def _run_up(
+    dates: Reference, after: np.ndarray, ratio: float, groups: Iterable[tuple[np.ndarray, np.ndarray | None]]
+) -> _Tally:
+    p, offered, testable = np.ones(len(after)), np.zeros(len(after), bool), np.zeros(len(after), bool)
+    statistic = dates.statistic
+    own = log_ratio(after, dates.before, dates.days_after, dates.days_before)
+    for mine, near in groups:
+        offered |= mine
+        if near is not None:
+            testable |= mine
+            p[mine] = rank_p(own[mine], statistic[near], inside=ratio == 1)
+    return _tally(dates, after, ratio, p, 0, offered=offered, testable=testable)
+
+
+def _rates(method: str, model: str, ratio: float, tallies: np.ndarray) -> list[dict[str, object]]:
+    rows = []
+    for place, name in enumerate((*STRATA, "all")):
+        part = tallies.sum(axis=2) if name == "all" else tallies[:, :, place]
+        refused, uninformative, tested, rejected = (int(x) for x in part.sum(axis=0))
+        rate = low = high = np.nan
+        if tested:
+            rate = low = high = rejected / tested
+            if len(part) > 1:
+                spread = part[:, 3] - rate * part[:, 2]
+                error = np.sqrt((spread**2).sum() * len(part) / (len(part) - 1)) / tested
+                low, high = max(0.0, rate - 1.96 * error), min(1.0, rate + 1.96 * error)
+        offered = refused + uninformative + tested
+        found = (len(part), offered, refused, uninformative, tested, rejected, rate, low, high)
+        rows.append(dict(zip(COLUMNS, (method, model, ratio, name, *found), strict=True)))
+    return rows
