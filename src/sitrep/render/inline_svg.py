@@ -1,0 +1,119 @@
+"""A drawing's SVG as part of an HTML page: inert, small, and in the page's own colours.
+
+Only shapes, text and their looks pass; scripts, links, event handlers, foreign content and addresses outside the
+drawing do not. Styles become presentation attributes, so that a page can forbid inline styles.
+"""
+
+import re
+from collections.abc import Mapping
+
+from lxml import etree
+from markupsafe import Markup
+
+from sitrep import theme
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_HREF = ("href", "{http://www.w3.org/1999/xlink}href")
+
+ELEMENTS = frozenset(
+    "svg g defs path rect circle ellipse line polyline polygon text tspan use symbol clipPath mask pattern image"
+    " linearGradient radialGradient stop marker".split()
+)
+LOOKS = frozenset(
+    "fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-linecap stroke-linejoin stroke-dasharray"
+    " stroke-dashoffset stroke-miterlimit opacity clip-path clip-rule mask stop-color stop-opacity font-family"
+    " font-size font-style font-weight text-anchor dominant-baseline visibility display marker-start marker-mid"
+    " marker-end image-rendering".split()
+)
+GEOMETRY = frozenset(
+    "id x y x1 y1 x2 y2 cx cy r rx ry fx fy dx dy d points width height viewBox transform offset gradientUnits"
+    " gradientTransform patternUnits patternTransform patternContentUnits clipPathUnits maskUnits markerWidth"
+    " markerHeight refX refY orient preserveAspectRatio spreadMethod".split()
+)
+#: Colour of a drawing -> custom property of the page. Of the data colours only the two that are too dark on near-black.
+VARIABLES = {**theme.CSS_VARIABLES, theme.BLUE: "--blue", theme.ORANGE: "--orange"}
+
+_PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*\Z")
+_ELSEWHERE = re.compile(r"url\(\s*(?!#)|javascript:|expression\(|@import", re.I)
+_DECIMALS = re.compile(r"-?\d+\.\d{3,}")
+
+
+def inline(svg: str, alt: str) -> Markup:
+    """Return *svg* ready to stand in a page, with *alt* as its text alternative.
+
+    Raises
+    ------
+    ValueError
+        *alt* is empty, or *svg* is no SVG.
+    """
+    if not alt.strip():
+        raise ValueError("a drawing has no text alternative")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(svg.encode(), parser)
+    except etree.XMLSyntaxError as fault:
+        raise ValueError(f"a drawing is not well-formed SVG: {fault}") from None
+    if root.tag != f"{_SVG}svg":
+        raise ValueError(f"a drawing is <{root.tag}>, not <svg>")
+    _clean(root)
+    width, height = (_pixels(root.attrib.pop(side, "")) for side in ("width", "height"))
+    root.attrib.update({"class": "drawing", "role": "img", "aria-label": alt})
+    # matplotlib says this in a style sheet for every element; inherited from the root it does the same.
+    root.attrib.update({"stroke-linejoin": "round", "stroke-linecap": "butt"})
+    if width and height:
+        root.attrib.update({"width": width, "height": height})
+    etree.cleanup_namespaces(root)
+    return Markup(etree.tostring(root, encoding="unicode"))
+
+
+def colour_rules(variables: Mapping[str, str] = VARIABLES) -> str:
+    """Return the CSS that lets the colours of drawings follow the page's colour scheme."""
+    rules = [".drawing{fill:var(--ink)}"]
+    for colour, variable in variables.items():
+        # Matplotlib fills groups for words only, and words in the paper's colour stand on a data colour: they stay.
+        shape = ":not(g)" if colour == theme.PAPER else ""
+        rules.append(f'.drawing {shape}[fill="{colour}" i]{{fill:var({variable})}}')
+        rules.append(f'.drawing [stroke="{colour}" i]{{stroke:var({variable})}}')
+    return "\n".join(rules)
+
+
+def _clean(element: etree._Element) -> None:
+    for child in list(element):
+        if not isinstance(child.tag, str) or child.tag.removeprefix(_SVG) not in ELEMENTS:
+            element.remove(child)
+        else:
+            _clean(child)
+    element.tail = None
+    if element.tag.removeprefix(_SVG) not in ("text", "tspan"):
+        element.text = None
+    attributes = {str(name): str(value) for name, value in element.attrib.items()}
+    element.attrib.clear()
+    element.attrib.update(_attributes(element.tag.removeprefix(_SVG), attributes))
+
+
+def _attributes(tag: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the attributes that may stay, styles taken apart (they win over attributes, as they do in CSS)."""
+    kept = {name: value for name, value in given.items() if name in LOOKS or name in GEOMETRY}
+    for declaration in given.get("style", "").split(";"):
+        name, _, value = declaration.partition(":")
+        if name.strip() in LOOKS:
+            kept[name.strip()] = value.strip()
+    for name in ("d", "points"):
+        if name in kept:
+            kept[name] = " ".join(_DECIMALS.sub(_round, kept[name]).split())
+    target = next((given[name] for name in _HREF if name in given), "")
+    if target.startswith("#") and tag == "use":
+        kept["href"] = target
+    elif tag == "image" and _PICTURE.match(target):
+        kept["href"] = "".join(target.split())
+    return {name: value for name, value in kept.items() if not _ELSEWHERE.search(value)}
+
+
+def _round(number: re.Match[str]) -> str:
+    """Return a coordinate to a hundredth of a point, less than any screen or printer shows."""
+    return f"{round(float(number[0]), 2) + 0.0:.2f}".rstrip("0").rstrip(".")
+
+
+def _pixels(length: str) -> str:
+    found = re.fullmatch(r"([\d.]+)(pt|px)?", length)
+    return f"{float(found[1]) * (4 / 3 if found[2] == 'pt' else 1):.0f}" if found else ""
