@@ -36,7 +36,7 @@ class Problem:
         self.facts = evidence.gather(mentions, gazetteer, places)
         self.i, self.j, place = evidence.candidates(self.facts, gazetteer, places)
         self.levels = evidence.compare(self.facts, self.i, self.j, place)
-        self.columns = [(q, name) for q, names in evidence.LEVELS.items() for name in names[1 if q != "date" else 0 :]]
+        self.columns = [(q, name) for q, names in evidence.LEVELS.items() for name in names[q != "date" :]]
         self.x = np.column_stack(
             [np.ones(len(self.i))] + [self.levels[q] == evidence.LEVELS[q].index(name) for q, name in self.columns]
         ).astype(float)
@@ -55,7 +55,7 @@ class Problem:
         def apart(a: int, b: int) -> bool:
             return bool(f.source[a] == f.source[b] and f.stance[a] == f.stance[b])
 
-        return clusters.group(len(self.truth), self.i, self.j, points, apart)
+        return clusters.group(len(self.truth), self.i, self.j, points, evidence.weight(self.levels), apart)
 
 
 def fit(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:

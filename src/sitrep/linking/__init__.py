@@ -45,15 +45,15 @@ def link(
     facts = evidence.gather(mentions.iloc[order].reset_index(drop=True), gazetteer, places)
     i, j, place = evidence.candidates(facts, gazetteer, places)
     levels = evidence.compare(facts, i, j, place)
-    points = evidence.score(levels)
+    points, weights = evidence.score(levels), evidence.weight(levels)
 
     def apart(a: int, b: int) -> bool:
         return bool(facts.source[a] == facts.source[b] and facts.stance[a] == facts.stance[b])
 
-    labels = clusters.group(len(order), i, j, points, apart)
+    labels = clusters.group(len(order), i, j, points, weights, apart)
     found = names(facts, labels)
     final, why = obey(overrides, facts.texts["mention_id"], found, lambda m: stem(facts, [m]))
-    return explain(facts, final, why, i, j, points, levels, order, apart)
+    return explain(facts, final, why, i, j, points, weights, levels, order, apart)
 
 
 def link_csv(mentions_path: Path, out_path: Path, data: Path = Path("data")) -> Links:

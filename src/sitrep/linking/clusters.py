@@ -1,7 +1,7 @@
 """Group mentions into incidents from the points of their pairs: average linkage that never breaks a "cannot be one".
 
-Two groups are joined when the mean of the points of all their cross pairs is the highest on the table and above zero,
-and no two mentions told apart by their source would meet. The mean, not the best pair, so that a chain of attacks on
+Two groups are joined when the weighted mean of the points of all their cross pairs is the highest on the table and above
+zero, and no two mentions told apart by their source would meet. The mean, not the best pair, so that a chain of attacks on
 following days does not become one incident. Pairs that were not even candidates count as `ABSENT` points each.
 Equal means are settled by position, so the caller's order of mentions decides, not chance.
 """
@@ -22,14 +22,15 @@ Floats = npt.NDArray[np.float64]
 ABSENT = -6.0  # points for a pair that is no candidate: another place, or dates that do not meet
 
 
-def group(count: int, i: Ints, j: Ints, points: Floats, apart: Callable[[int, int], bool]) -> Ints:
+def group(count: int, i: Ints, j: Ints, points: Floats, weights: Floats, apart: Callable[[int, int], bool]) -> Ints:
     """Labels 0..count-1 of the groups, each named by its first member.
 
-    `i`, `j`, `points` are the candidate pairs (i < j, none twice); `apart(a, b)` says that two mentions must not meet.
+    `i`, `j`, `points`, `weights` are the candidate pairs (i < j, none twice); `apart(a, b)` says that two mentions must
+    not meet. A pair that is no candidate weighs 1.
     """
     labels = np.arange(count)
     for members, edges in _components(count, i, j, points):
-        for one in _agglomerate(members, i[edges], j[edges], points[edges], apart):
+        for one in _agglomerate(members, i[edges], j[edges], points[edges], weights[edges], apart):
             labels[one] = min(one)
     return labels
 
@@ -51,20 +52,20 @@ def _components(count: int, i: Ints, j: Ints, points: Floats) -> Iterator[tuple[
 
 
 def _agglomerate(
-    members: list[int], i: Ints, j: Ints, points: Floats, apart: Callable[[int, int], bool]
+    members: list[int], i: Ints, j: Ints, points: Floats, weights: Floats, apart: Callable[[int, int], bool]
 ) -> list[list[int]]:
     groups: dict[int, list[int]] = {m: [m] for m in members}
-    # For each group, by neighbouring group: the sum of points and the number of candidate pairs between the two.
-    between: dict[int, dict[int, tuple[float, int]]] = {m: {} for m in members}
-    for a, b, p in zip(i.tolist(), j.tolist(), points.tolist(), strict=True):
-        between[a][b] = between[b][a] = (p, 1)
+    # For each group, by neighbouring group: weighted sum of points, sum of weights, number of candidate pairs.
+    between: dict[int, dict[int, tuple[float, float, int]]] = {m: {} for m in members}
+    for a, b, p, w in zip(i.tolist(), j.tolist(), points.tolist(), weights.tolist(), strict=True):
+        between[a][b] = between[b][a] = (p * w, w, 1)
     age = dict.fromkeys(members, 0)
     heap: list[tuple[float, int, int, int, int]] = []
 
     def offer(a: int, b: int) -> None:
-        total, pairs = between[a][b]
-        whole = len(groups[a]) * len(groups[b])
-        mean = round((total + (whole - pairs) * ABSENT) / whole, 9)  # equal means must tie, not differ by dust
+        total, weight, pairs = between[a][b]
+        absent = len(groups[a]) * len(groups[b]) - pairs
+        mean = round((total + absent * ABSENT) / (weight + absent), 9)  # equal means must tie, not differ by dust
         if mean > 0:
             a, b = min(a, b), max(a, b)
             heapq.heappush(heap, (-mean, a, b, age[a], age[b]))
@@ -79,11 +80,11 @@ def _agglomerate(
             continue
         if any(apart(x, y) for x in groups[a] for y in groups[b]):
             continue
-        for other, (total, pairs) in between.pop(b).items():
+        for other, (total, weight, pairs) in between.pop(b).items():
             del between[other][b]
             if other != a:
-                old_total, old_pairs = between[a].get(other, (0.0, 0))
-                between[a][other] = between[other][a] = (old_total + total, old_pairs + pairs)
+                old = between[a].get(other, (0.0, 0.0, 0))
+                between[a][other] = between[other][a] = (old[0] + total, old[1] + weight, old[2] + pairs)
         groups[a] += groups.pop(b)
         del age[b]
         age[a] += 1

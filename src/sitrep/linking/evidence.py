@@ -20,6 +20,7 @@ from sitrep.places import Gazetteer
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Levels = npt.NDArray[np.int8]
 
 NEEDED = (
     "mention_id", "source_id", "date_start", "date_end", "time_of_day", "place_name", "place_id", "weapon",
@@ -29,35 +30,38 @@ NEEDED = (
 QUOTED = ("mention_id", "time_of_day", "weapon", "outcome", "claimed_by", "stance")
 
 # Fitted by benchmarks/linking_weights.py (which prints this table) and rounded to a tenth; a level not named is 0.
-BASE = -1.3
+BASE = -1.9
 POINTS: Mapping[str, Mapping[str, float]] = {
     "place": {
-        "same site": 2.7, "same area": 1.9, "adjoining": 1.6, "inside": 0.9, "areas meet": 0.7,
+        "same site": 2.7, "same area": 1.9, "adjoining": 1.5, "inside": 1.0, "areas meet": 0.7,
         "in the country": 0.5, "told apart": -1.9,
     },
     "date": {
-        "same day": 1.6, "day in window": 0.8, "windows overlap": 0.6, "wide windows": -0.7, "next day": -2.2,
+        "same day": 2.2, "day in window": 1.3, "windows overlap": 1.1, "wide windows": -0.2,
+        "across midnight": -0.5, "next day": -1.6, "a day apart": -2.3,
     },
-    "part": {"same": 1.4, "close": 0.7, "apart": -1.9, "far apart": -2.6},
-    "weapon": {"same": 0.8, "overlap": -0.3, "compatible": 0.6, "differ": -2.6},
-    "munitions": {"same few": 0.7, "same many": 2.0, "ranges overlap": 1.6, "near": -0.3, "differ": -0.7},
-    "casualties": {"same": 3.4, "none in both": 0.8, "some in one only": 0.3, "differ": 2.0},
+    "part": {"same": 1.4, "close": 0.4, "apart": -2.0, "far apart": -2.5},
+    "weapon": {"same": 0.8, "compatible": 0.6, "overlap": -0.3, "differ": -2.6},
+    "munitions": {"same many": 2.0, "ranges overlap": 1.7, "same few": 0.6, "near": -0.4, "differ": -0.7},
+    "casualties": {"same": 3.4, "differ": 2.0, "none in both": 0.8, "some in one only": 0.4},
     "outcome": {"agree": 0.5, "differ": -1.0},
     "claimant": {"differ": -0.7},
-    "source": {"one source": -2.2},
+    "source": {"report and denial": -0.1, "report and claim": -2.6},
 }  # fmt: skip
 
 PLACE = (
     "not known", "same site", "same area", "areas meet", "inside", "in the country", "adjoining", "told apart",
 )  # fmt: skip
-DATE = ("same day", "day in window", "windows overlap", "wide windows", "next day")
+DATE = (
+    "same day", "day in window", "windows overlap", "wide windows", "across midnight", "next day", "a day apart",
+)  # fmt: skip
 PART = ("not known", "same", "close", "apart", "far apart")
 WEAPON = ("not known", "same", "overlap", "compatible", "differ")
 MUNITIONS = ("not known", "same few", "same many", "ranges overlap", "near", "differ")
 CASUALTIES = ("not known", "same", "none in both", "some in one only", "differ")
 OUTCOME = ("not known", "agree", "differ")
 CLAIMANT = ("not known", "same", "differ")
-SOURCE = ("two sources", "one source")
+SOURCE = ("two sources", "report and denial", "report and claim")
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "place": PLACE,
     "date": DATE,
@@ -87,11 +91,13 @@ HOURS = {
     "evening": (17, 22),
     "late_evening": (20, 25),
 }
+DAWN, DUSK = 6, 17  # small hours end, evenings begin (the first hours of HOURS decide)
 MAX_GAP = 1  # days between two windows: one night told as two dates, local against US time
 WIDE = 3  # a window of more days than this says little about the day
 KM_PER_DEGREE = 111.0  # of latitude
 NEIGHBOURS_KM = 8.0  # sites closer than this are taken for one another by sources
 UNDATED = -(10**9)  # the day number of a mention without a date: far from every other
+VAGUE = 0.5  # a mention that only says "the capital" must not outvote those that name the site
 FEW = 2  # one or two munitions are too common a number to prove much
 
 
@@ -130,6 +136,7 @@ class Facts:
     outcome: Ints
     claimant: Ints
     stance: Ints
+    denies: npt.NDArray[np.bool_]
     source: Ints
     texts: Mapping[str, list[str]]  # the cells quoted in reasons, by column
 
@@ -171,6 +178,7 @@ def gather(mentions: pd.DataFrame, gazetteer: Gazetteer, places: pd.DataFrame) -
         outcome=_bits(mentions["outcome"], OUTCOMES),
         claimant=_codes(mentions["claimed_by"]),
         stance=_codes(mentions["stance"]),
+        denies=(mentions["stance"] == "denies").to_numpy(dtype=bool),
         source=_codes(mentions["source_id"]),
         texts={column: _texts(mentions[column]) for column in QUOTED},
     )
@@ -337,7 +345,7 @@ def _neighbours(places: pd.DataFrame) -> dict[str, set[str]]:
 # ---- candidates ------------------------------------------------------------------------------------------------------
 
 
-def candidates(facts: Facts, gazetteer: Gazetteer, places: pd.DataFrame) -> tuple[Ints, Ints, npt.NDArray[np.int8]]:
+def candidates(facts: Facts, gazetteer: Gazetteer, places: pd.DataFrame) -> tuple[Ints, Ints, Levels]:
     """Every two mentions (i < j) whose places may be one and whose dates lie at most MAX_GAP days apart.
 
     Returns i, j and the level of "place". Two undated mentions are never candidates, nor are two mentions of one source
@@ -398,7 +406,7 @@ def _starting_within(
 # ---- comparing -------------------------------------------------------------------------------------------------------
 
 
-def compare(facts: Facts, i: Ints, j: Ints, place: npt.NDArray[np.int8]) -> dict[str, npt.NDArray[np.int8]]:
+def compare(facts: Facts, i: Ints, j: Ints, place: Levels) -> dict[str, Levels]:
     """The level of each question for each pair, as positions in LEVELS."""
     return {
         "place": place,
@@ -409,11 +417,11 @@ def compare(facts: Facts, i: Ints, j: Ints, place: npt.NDArray[np.int8]) -> dict
         "casualties": _casualties(facts, i, j),
         "outcome": _sets(facts.outcome, i, j),
         "claimant": _claimant(facts, i, j),
-        "source": (facts.source[i] == facts.source[j]).astype(np.int8),
+        "source": _source(facts, i, j),
     }
 
 
-def score(levels: Mapping[str, npt.NDArray[np.int8]]) -> Floats:
+def score(levels: Mapping[str, Levels]) -> Floats:
     """Points for each pair: BASE and, for each question, those of its level. Above 0 speaks for one attack."""
     total = np.full(len(levels["place"]), BASE)
     for question, names in LEVELS.items():
@@ -422,27 +430,44 @@ def score(levels: Mapping[str, npt.NDArray[np.int8]]) -> Floats:
     return np.round(total, 9)
 
 
-def _first_true(names: tuple[str, ...], *cases: tuple[str, npt.NDArray[np.bool_]]) -> npt.NDArray[np.int8]:
+def weight(levels: Mapping[str, Levels]) -> Floats:
+    """How much each pair counts in the mean of two groups: VAGUE where the place of one is not a site, else 1."""
+    plain = [PLACE.index(name) for name in ("same site", "same area", "told apart")]
+    return np.where(np.isin(levels["place"], plain), 1.0, VAGUE)
+
+
+def _first_true(names: tuple[str, ...], *cases: tuple[str, npt.NDArray[np.bool_]]) -> Levels:
     """The level of the first case that holds; the last case is the answer to all that remain."""
     conditions = [condition for _, condition in cases]
     return np.select(conditions, [names.index(name) for name, _ in cases]).astype(np.int8)
 
 
-def _date(facts: Facts, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
+def _date(facts: Facts, i: Ints, j: Ints) -> Levels:
     gap = np.maximum(facts.start[i], facts.start[j]) - np.minimum(facts.end[i], facts.end[j])
     width_i, width_j = facts.end[i] - facts.start[i], facts.end[j] - facts.start[j]
-    one_day = np.minimum(width_i, width_j) == 0
+    # One night told as two dates, or local against US time: then the later date is that of the small hours.
+    first, second = np.where(facts.start[i] <= facts.start[j], (i, j), (j, i))
+    before, after = _hour_if_one_day(facts, first), _hour_if_one_day(facts, second)
+    small_hours = (after >= 0) & (after < DAWN)
+    daylight = (after >= DAWN) | ((before >= 0) & (before < DUSK))
     return _first_true(
         DATE,
+        ("a day apart", (gap > 0) & daylight),
+        ("across midnight", (gap > 0) & small_hours),
         ("next day", gap > 0),
         ("same day", np.maximum(width_i, width_j) == 0),
-        ("day in window", one_day),
+        ("day in window", np.minimum(width_i, width_j) == 0),
         ("wide windows", np.maximum(width_i, width_j) > WIDE),
         ("windows overlap", gap <= 0),
     )
 
 
-def _part(facts: Facts, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
+def _hour_if_one_day(facts: Facts, k: Ints) -> Ints:
+    """First hour of the part of day, -1 where it or the day is not stated."""
+    return np.where(facts.start[k] == facts.end[k], facts.hour_from[k], -1)
+
+
+def _part(facts: Facts, i: Ints, j: Ints) -> Levels:
     stated = (facts.hour_from[i] >= 0) & (facts.hour_from[j] >= 0)
     stated &= (facts.start[i] == facts.end[i]) & (facts.start[j] == facts.end[j])
     from_i, from_j = facts.start[i] * 24 + facts.hour_from[i], facts.start[j] * 24 + facts.hour_from[j]
@@ -458,7 +483,7 @@ def _part(facts: Facts, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
     )
 
 
-def _weapon(facts: Facts, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
+def _weapon(facts: Facts, i: Ints, j: Ints) -> Levels:
     a, b = facts.weapon[i], facts.weapon[j]
     confused = np.zeros(len(i), dtype=bool)
     for family in CONFUSED:
@@ -474,7 +499,7 @@ def _weapon(facts: Facts, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
     )
 
 
-def _munitions(facts: Facts, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
+def _munitions(facts: Facts, i: Ints, j: Ints) -> Levels:
     """Numbers as ranges: "at least five" may be up to three times that, "up to five" at least one."""
     stated = ~np.isnan(facts.munitions_low) | ~np.isnan(facts.munitions_high)
     low = np.where(np.isnan(facts.munitions_low), 1.0, facts.munitions_low)
@@ -493,7 +518,7 @@ def _munitions(facts: Facts, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
     )
 
 
-def _casualties(facts: Facts, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
+def _casualties(facts: Facts, i: Ints, j: Ints) -> Levels:
     both = [(count[i], count[j]) for count in (facts.deaths, facts.injured)]
     equal = np.any([(a == b) & (a > 0) for a, b in both], axis=0)
     differ = np.any([(a > 0) & (b > 0) & (a != b) for a, b in both], axis=0)
@@ -509,14 +534,24 @@ def _casualties(facts: Facts, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
     )
 
 
-def _sets(bits: Ints, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
+def _sets(bits: Ints, i: Ints, j: Ints) -> Levels:
     agree = (bits[i] & bits[j]) > 0
     return _first_true(OUTCOME, ("not known", (bits[i] == 0) | (bits[j] == 0)), ("agree", agree), ("differ", ~agree))
 
 
-def _claimant(facts: Facts, i: Ints, j: Ints) -> npt.NDArray[np.int8]:
+def _claimant(facts: Facts, i: Ints, j: Ints) -> Levels:
     a, b = facts.claimant[i], facts.claimant[j]
     return _first_true(CLAIMANT, ("not known", (a < 0) | (b < 0)), ("same", a == b), ("differ", a != b))
+
+
+def _source(facts: Facts, i: Ints, j: Ints) -> Levels:
+    denied = facts.denies[i] != facts.denies[j]
+    return _first_true(
+        SOURCE,
+        ("two sources", facts.source[i] != facts.source[j]),
+        ("report and denial", denied),
+        ("report and claim", ~denied),
+    )
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------
@@ -557,8 +592,12 @@ def _phrase(facts: Facts, i: int, j: int, question: str, level: str) -> str:
         a, b = window(facts.start[i], facts.end[i]), window(facts.start[j], facts.end[j])
         if level == "same day":
             return f"same day ({a})"
-        meet = "dates one day apart" if level == "next day" else "dates overlap"
-        return f"{meet} ({a} / {b})"
+        meet = {
+            "across midnight": "one night, two dates",
+            "next day": "dates one day apart",
+            "a day apart": "a day apart",
+        }
+        return f"{meet.get(level, 'dates overlap')} ({a} / {b})"
     if question == "part":
         a, b = cells("time_of_day")
         return f"same part of day ({a})" if level == "same" else f"parts of day {level} ({a} / {b})"
@@ -583,9 +622,7 @@ def _phrase(facts: Facts, i: int, j: int, question: str, level: str) -> str:
     if question == "claimant":
         a, b = cells("claimed_by")
         return f"same claimant ({a})" if level == "same" else f"claimants differ ({a} / {b})"
-    if level == "one source":
-        return "one source {} it and {} it".format(*cells("stance"))
-    return ""
+    return "" if level == "two sources" else "one source {} it and {} it".format(*cells("stance"))
 
 
 def window(start: int, end: int) -> str:

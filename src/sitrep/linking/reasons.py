@@ -43,6 +43,7 @@ def explain(
     i: Ints,
     j: Ints,
     points: Floats,
+    weights: Floats,
     levels: Mapping[str, npt.NDArray[np.int8]],
     order: Ints,
     apart: Callable[[int, int], bool],
@@ -56,7 +57,7 @@ def explain(
     own = labels[i] == labels[j]
     kept = (labels[i] != DROPPED) & (labels[j] != DROPPED)
     within, outside = np.flatnonzero(own & kept), np.flatnonzero(~own & kept)
-    score = _support(labels, i[within], j[within], points[within])
+    score = _support(labels, i[within], j[within], points[within], weights[within])
     friend, rival = _closest(len(ids), i, j, points, within), _closest(len(ids), i, j, points, outside)
 
     def told(pair: int) -> str:
@@ -84,7 +85,7 @@ def explain(
         for m in doubtful
     ]
     flagged = set(doubtful)
-    for pair, mean in _near_misses(labels, i, j, points, outside, facts):
+    for pair, mean in _near_misses(labels, i, j, points, weights, outside, facts):
         a, b = int(i[pair]), int(j[pair])
         if a in why or b in why:
             continue
@@ -112,15 +113,18 @@ def _labels(ids: list[str | None]) -> tuple[Ints, list[str]]:
     return np.array(labels, dtype=np.int64), list(number)
 
 
-def _support(labels: Ints, i: Ints, j: Ints, points: Floats) -> Floats:
+def _support(labels: Ints, i: Ints, j: Ints, points: Floats, weights: Floats) -> Floats:
     """Mean points of each mention with the others of its incident; missing where there is no other."""
     count = len(labels)
-    total = np.bincount(i, points, count) + np.bincount(j, points, count)
-    pairs = np.bincount(i, minlength=count) + np.bincount(j, minlength=count)
+
+    def both(values: Floats) -> Floats:
+        return np.asarray(np.bincount(i, values, count) + np.bincount(j, values, count))
+
     kept = labels != DROPPED
     others = np.where(kept, np.bincount(labels[kept], minlength=1)[labels] - 1, 0)
+    absent = others - both(np.ones(len(i)))
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (total + (others - pairs) * ABSENT) / others
+        mean = (both(points * weights) + absent * ABSENT) / (both(weights) + absent)
     return np.where(others > 0, np.round(mean, 9) + 0.0, np.nan)
 
 
@@ -136,17 +140,19 @@ def _closest(count: int, i: Ints, j: Ints, points: Floats, among: Ints) -> Ints:
 
 
 def _near_misses(
-    labels: Ints, i: Ints, j: Ints, points: Floats, among: Ints, facts: evidence.Facts
+    labels: Ints, i: Ints, j: Ints, points: Floats, weights: Floats, among: Ints, facts: evidence.Facts
 ) -> list[tuple[int, float]]:
     """The closest pair of each two incidents that nearly were one and that no source tells apart, with the mean."""
     a, b = np.minimum(labels[i[among]], labels[j[among]]), np.maximum(labels[i[among]], labels[j[among]])
     sizes = np.bincount(labels[labels != DROPPED], minlength=1)
-    between = pd.DataFrame({"a": a, "b": b, "points": points[among], "pair": among})
+    between = pd.DataFrame({"a": a, "b": b, "points": points[among], "weight": weights[among], "pair": among})
+    between["total"] = between["points"] * between["weight"]
     found = between.sort_values(["points", "pair"], ascending=[False, True], kind="stable").groupby(["a", "b"])
-    table = found.agg(total=("points", "sum"), pairs=("points", "size"), closest=("pair", "first")).reset_index()
-    whole = sizes[table["a"]] * sizes[table["b"]]
-    table["mean"] = (table["total"] + (whole - table["pairs"]) * ABSENT) / whole
-    table["mean"] = table["mean"].round(9) + 0.0
+    table = found.agg(
+        total=("total", "sum"), weight=("weight", "sum"), pairs=("pair", "size"), closest=("pair", "first")
+    ).reset_index()
+    absent = sizes[table["a"]] * sizes[table["b"]] - table["pairs"]
+    table["mean"] = ((table["total"] + absent * ABSENT) / (table["weight"] + absent)).round(9) + 0.0
     table = table[table["mean"] > -REVIEW]
     teller: dict[int, set[tuple[int, int]]] = {}
     wanted = set(table["a"]) | set(table["b"])
