@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,10 @@ import pandas as pd
 from sitrep.escalation import excitation
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
 from sitrep.escalation.rate_ratio import Date, Windows, check_counts, exact_p, log_ratio, windows
-from sitrep.escalation.reference import REACH, STRATA, Reference, rank_p, ranked, separate_spells, shifted_sums, stratum
+from sitrep.escalation.reference import REACH, Reference, like_run_up, rank_p, separate_spells, shifted_sums
+
+STRATA = ("0", "1-4", "5-9", "10+")
+"""The activity of a window: attacks before and after together."""
 
 MODELS = ("poisson", "negative_binomial", "self_exciting", "series")
 JUDGING = ("negative_binomial", "self_exciting")
@@ -49,8 +51,13 @@ ALPHA = 0.05
 RECENT = 3
 """A simulated reactive event may follow any day with an attack in the last three, as strikes do."""
 
-VERSION = "1"
+VERSION = "2"
 """Part of the cache key: raised whenever a method or a model changes."""
+
+
+def stratum(attacks: np.ndarray | float) -> np.ndarray:
+    """The place in `STRATA` of windows with so many attacks."""
+    return np.asarray(np.searchsorted([1, 5, 10], np.asarray(attacks, float), side="right"))
 
 
 def calibrate(
@@ -67,10 +74,10 @@ def calibrate(
 ) -> pd.DataFrame:
     """Rejection rates at a nominal 5% of every method, model and stratum, and power at true ratios 1.5, 2 and 3.
 
-    One row a method, model, ratio and stratum ("all" as well); columns `COLUMNS`. Methods: "exact"; "placebo" (among dates
-    of the same stratum); "placebo_all_dates"; "placebo_run_up" (events that follow an attack within three days, compared
-    with dates of a like run-up) and, for each of `families`, `family_method` of it. `dates` is what was offered, `refused` had too few known days or too
-    few placebo dates, `uninformative` no attack: neither counts as a non-rejection. `low` and `high` are 95% Monte Carlo
+    One row a method, model, ratio and stratum ("all" as well); columns `COLUMNS`. Methods: "exact"; "dates" (rank among all
+    dates); "run_up" (among dates of a like run-up); "run_up_reactive" (the same, of dates that follow an attack within three
+    days) and, for each of `families`, `family_method` of it. `dates` is what was offered, `refused` had too few known days or
+    too few placebo dates, `uninformative` no attack: neither counts as a non-rejection. `low` and `high` are 95% Monte Carlo
     limits; on the series itself, which is enumerated, they equal the rate.
     """
     series = check_counts(counts)
@@ -139,7 +146,7 @@ def false_positive_rate(table: pd.DataFrame, method: str, attacks: float) -> tup
 
 def family_method(dates: Sequence[Date]) -> str:
     """The name under which a family is calibrated."""
-    return f"placebo_shifts:{pd.Timestamp(dates[0]):%Y-%m-%d}x{len(dates)}"
+    return f"shifts:{pd.Timestamp(dates[0]):%Y-%m-%d}x{len(dates)}"
 
 
 def _plain(value: object) -> str:
@@ -183,20 +190,21 @@ def _tallies(
 ) -> Iterator[tuple[tuple[str, float], _Tally]]:
     u = at.usable
     dates = Reference(np.flatnonzero(u), at.after[u], at.before[u], at.days_after[u], at.days_before[u])
-    stratified = replace(dates, stratified=True)
+    unusable = int((~u).sum())
     share = dates.days_after / (dates.days_after + dates.days_before)
     groups = list(_run_up_groups(at, dates, tolerance))
+    answering = _follow_attack(at, dates)
     shifted = {}
     for family in families:
         moved, sums, enough = shifted_sums(at, family)
         shifted[family_method(family)] = Reference(moved[enough], *(x[enough] for x in sums))
     for ratio in (1.0, *POWER_RATIOS):
         after = _raised(dates, ratio, rng)
-        unusable = int((~u).sum())
         yield ("exact", ratio), _tally(dates, after, ratio, exact_p(after, after + dates.before, share), unusable)
-        yield ("placebo", ratio), _tally(dates, after, ratio, _rank(stratified, after, ratio), unusable)
-        yield ("placebo_all_dates", ratio), _tally(dates, after, ratio, _rank(dates, after, ratio), unusable)
-        yield ("placebo_run_up", ratio), _run_up(dates, after, ratio, groups)
+        yield ("dates", ratio), _tally(dates, after, ratio, _rank(dates, after, ratio), unusable)
+        p, testable = _run_up_p(dates, after, ratio, groups)
+        yield ("run_up", ratio), _tally(dates, after, ratio, p, unusable, testable=testable)
+        yield ("run_up_reactive", ratio), _tally(dates, after, ratio, p, 0, offered=answering, testable=testable)
         for method, shifts in shifted.items():
             raised = _raised(shifts, ratio, rng)
             p = _rank(shifts, raised, ratio)
@@ -205,7 +213,8 @@ def _tallies(
 
 def _rank(reference: Reference, after: np.ndarray, ratio: float) -> np.ndarray:
     """Every placebo date's own p, with what followed it replaced by `after`."""
-    return ranked(reference, after, reference.before, reference.days_after, reference.days_before, inside=ratio == 1)
+    own = log_ratio(after, reference.before, reference.days_after, reference.days_before)
+    return rank_p(own, reference.ordinary, inside=ratio == 1)
 
 
 def _raised(dates: Reference, ratio: float, rng: np.random.Generator) -> np.ndarray:
@@ -237,39 +246,37 @@ def _tally(
     rejected = tested & (p <= ALPHA)
     if ratio > 1:
         rejected &= after / dates.days_after > dates.before / dates.days_before
+    level = stratum(dates.after + dates.before)
     kinds = (offered & informative & ~testable, offered & ~informative, tested, rejected)
-    tally = np.stack([np.bincount(dates.stratum[kind], minlength=len(STRATA) + 1) for kind in kinds]).astype(float)
+    tally = np.stack([np.bincount(level[kind], minlength=len(STRATA) + 1) for kind in kinds]).astype(float)
     tally[0, -1] = unusable
     return tally
 
 
-def _run_up_groups(at: Windows, dates: Reference, tolerance: float) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
-    """Dates that follow an attack within `RECENT` days, by run-up, each group with the dates that had a like one."""
-    attacks = np.concatenate([[0.0], np.cumsum(np.nan_to_num(at.counts))])
-    t = dates.position
-    answering = attacks[t] - attacks[np.maximum(t - RECENT, 0)] > 0
+def _run_up_groups(at: Windows, dates: Reference, tolerance: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Dates of one run-up, with the statistics of the dates that had a like one, where there are enough."""
     stretch = at.window + at.guard + at.baseline
-    informative = dates.stratum > 0
-    for before, days in np.unique(np.column_stack([dates.before, dates.days_before])[answering], axis=0):
-        mine = answering & (dates.before == before) & (dates.days_before == days)
-        scaled = dates.before / dates.days_before * days
-        near = informative & (np.abs(scaled - before) <= max(1.0, tolerance * before) + 1e-9)
-        enough = near.sum() > LEAST_DATES and separate_spells(t[near], stretch) >= LEAST_SPELLS
-        yield mine, near if enough else None
+    for before, days in np.unique(np.column_stack([dates.before, dates.days_before]), axis=0):
+        near = dates.informative & like_run_up(dates.before, dates.days_before, before, days, tolerance)
+        if near.sum() > LEAST_DATES and separate_spells(dates.position[near], stretch) >= LEAST_SPELLS:
+            yield (dates.before == before) & (dates.days_before == days), dates.statistic[near]
 
 
-def _run_up(
-    dates: Reference, after: np.ndarray, ratio: float, groups: Iterable[tuple[np.ndarray, np.ndarray | None]]
-) -> _Tally:
-    p, offered, testable = np.ones(len(after)), np.zeros(len(after), bool), np.zeros(len(after), bool)
-    statistic = dates.statistic
+def _run_up_p(
+    dates: Reference, after: np.ndarray, ratio: float, groups: Iterable[tuple[np.ndarray, np.ndarray]]
+) -> tuple[np.ndarray, np.ndarray]:
+    p, testable = np.ones(len(after)), np.zeros(len(after), bool)
     own = log_ratio(after, dates.before, dates.days_after, dates.days_before)
-    for mine, near in groups:
-        offered |= mine
-        if near is not None:
-            testable |= mine
-            p[mine] = rank_p(own[mine], statistic[near], inside=ratio == 1)
-    return _tally(dates, after, ratio, p, 0, offered=offered, testable=testable)
+    for mine, statistic in groups:
+        testable |= mine
+        p[mine] = rank_p(own[mine], statistic, inside=ratio == 1)
+    return p, testable
+
+
+def _follow_attack(at: Windows, dates: Reference) -> np.ndarray:
+    """Dates with an attack in the `RECENT` days before, as a strike in answer would have."""
+    attacks = np.concatenate([[0.0], np.cumsum(np.nan_to_num(at.counts))])
+    return np.asarray(attacks[dates.position] - attacks[np.maximum(dates.position - RECENT, 0)] > 0)
 
 
 def _rates(method: str, model: str, ratio: float, tallies: np.ndarray) -> list[dict[str, object]]:

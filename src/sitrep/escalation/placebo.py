@@ -1,143 +1,31 @@
 """The placebo test: the same statistic at every other date of the same series, so that clustering is kept.
 
 A date's p-value is its rank among the placebo dates. Nothing is assumed of the counts except that, without an effect, the
-event's date is like the dates it is compared with. Where an event answers attacks (a strike after a burst) it is not like
-any date, and is compared with dates that had a like run-up.
+event's date is like the dates it is compared with. An event that answers attacks (a strike after a burst) is not like any
+date: what follows a burst falls by regression to the mean alone. It is compared with dates that had a like run-up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from sitrep.escalation.power import minimum_detectable
-from sitrep.escalation.rate_ratio import Date, Windows, recurring_from, windows
-from sitrep.escalation.reference import (
-    REACH,
-    STRATA,
-    Reference,
-    dates_reference,
-    like_run_up,
-    separate_spells,
-    shifts_reference,
-    stratum,
-)
+from sitrep.escalation.rate_ratio import Date, Windows, log_ratio, recurring_from, windows
+from sitrep.escalation.reference import REACH, Reference, dates_reference, like_run_up, rank_p, shifts_reference
 from sitrep.escalation.result import Result
 
 LEAST_SPELLS = 10
-"""Fewer separate spells than this behind run-up-matched placebo dates: drawn, not tested."""
+"""Fewer separate spells than this behind dates of a like run-up: nothing is tested against them."""
 
 LEAST_DATES = 39
 """With fewer placebo dates no two-sided rank p can reach 0.05: 2/(1+39) is the smallest."""
 
-Comparison = Literal["dates", "run_up", "shifts"]
-ASSUMED: dict[Comparison, str] = {
-    "dates": "Without an effect, the event's date is like the other dates of this series with about as many attacks around them.",
-    "run_up": "Without an effect, the event's date is like the other dates with about as many attacks in the run-up.",
-    "shifts": "Without an effect, the dates moved together by the same number of days are like the dates themselves.",
-}
-
-
-def compare(
-    result: Result,
-    reference: Reference,
-    *,
-    kind: Comparison = "dates",
-    stretch: int = 35,
-    seed: int = 1,
-) -> Result:
-    """`result` with its placebo p, the ordinary range of the ratio and the minimum detectable ratio.
-
-    `stretch` is the length of window and baseline together: placebo dates farther apart share no day, and the number of such
-    separate spells is stated. Too few placebo dates, or fewer than `LEAST_SPELLS` spells behind dates matched on the run-up,
-    turn the result into "drawn": shown, not tested.
-    """
-    if result.status != "tested":
-        return result
-    assert result.after is not None and result.before is not None
-    assert result.days_after is not None and result.days_before is not None
-    own = tuple(np.array([x]) for x in (result.after, result.before, result.days_after, result.days_before))
-    among = reference.comparable(result.after + result.before)
-    number, spells = int(among.sum()), separate_spells(reference.position[among], stretch)
-    level = STRATA[int(stratum(result.after + result.before))]
-    words = {
-        "dates": f"{number:,} other dates with {_level_words(level)}"
-        if reference.stratified
-        else f"{number:,} other dates",
-        "run_up": f"{number:,} other dates with a like run-up",
-        "shifts": f"{number:,} joint shifts of the dates through the year",
-    }[kind]
-    drawn = result.but(
-        status="drawn",
-        p=None,
-        placebo_dates=number,
-        spells=None if kind == "shifts" else spells,
-        comparison=words if kind == "shifts" else f"{words}, from {spells} separate spells",
-        assumptions=(*result.assumptions, ASSUMED[kind]),
-    )
-    if kind == "run_up" and spells < LEAST_SPELLS:
-        return drawn.but(
-            reason=f"It answers attacks, and dates with as many attacks before come from only {spells} separate "
-            f"spells; {LEAST_SPELLS} are needed for a fair comparison."
-        )
-    if number < LEAST_DATES:
-        return drawn.but(
-            reason=f"Only {number} dates can be compared with it; {LEAST_DATES} are needed before p can reach 0.05."
-        )
-    low, high = np.exp(np.quantile(reference.statistic[among], [0.025, 0.975]))
-    return drawn.but(
-        status="tested",
-        p=result.p,
-        p_placebo=float(reference.p(*own)[0]),
-        placebo_low=float(low),
-        placebo_high=float(high),
-        minimum_detectable=minimum_detectable(reference, result.before, result.days_before, seed=seed),
-    )
-
-
-def _level_words(level: str) -> str:
-    return f"{level.replace('-', ' to ').replace('10+', '10 or more')} attacks around them"
-
-
-def compare_dates(
-    at: Windows,
-    result: Result,
-    *,
-    matched: bool = False,
-    stratified: bool = True,
-    tolerance: float = 0.25,
-    excluded: Iterable[Date] = (),
-    surroundings: int = 0,
-    seed: int = 1,
-) -> Result:
-    """`compare` one date's result with the other dates; `matched` with those of a like run-up."""
-    if result.status != "tested" or result.before is None or result.days_before is None:
-        return result
-    reference = dates_reference(at, result.dates, excluded=excluded, surroundings=surroundings, stratified=stratified)
-    if matched:
-        reference = like_run_up(reference, result.before, result.days_before, tolerance=tolerance)
-    stretch = at.window + at.guard + at.baseline
-    return compare(result, reference, kind="run_up" if matched else "dates", stretch=stretch, seed=seed)
-
-
-def refuse_few_dates(result: Result, offered: int) -> Result:
-    """A family of which half the dates or fewer can be used is refused, as its shifts are."""
-    if result.status == "refused" or 2 * len(result.dates) > offered:
-        return result
-    return Result(
-        result.method,
-        result.event_id,
-        result.label,
-        "refused",
-        dates=result.dates,
-        timing=result.timing,
-        selection=result.selection,
-        reason=f"Only {len(result.dates)} of {offered} dates have enough known days around them.",
-        assumptions=result.assumptions,
-    )
+ANY_DATE = "Without an effect, the event's date is like the other dates of this series with an attack before or after."
+LIKE_RUN_UP = "Without an effect, the event's date is like the other dates with about as many attacks in the run-up."
+ANY_SHIFT = "Without an effect, the dates moved together by the same number of days are like the dates themselves."
 
 
 def placebo_test(
@@ -148,8 +36,7 @@ def placebo_test(
     guard: int = 0,
     *,
     min_known: float = 0.5,
-    matched: bool = False,
-    stratified: bool = True,
+    reactive: bool = False,
     tolerance: float = 0.25,
     excluded: Iterable[Date] = (),
     surroundings: int = 0,
@@ -157,13 +44,17 @@ def placebo_test(
     label: str = "",
     seed: int = 1,
 ) -> Result:
-    """One date against the other dates of the series; `matched` for an event that answers attacks."""
+    """One date against the other dates of the series; `reactive` for an event that answers attacks.
+
+    Only the date itself is left out of the placebo dates unless `excluded` names others, with `surroundings` days on either
+    side. Raises ValueError for a date outside the series.
+    """
     at = windows(counts, window, baseline, guard, min_known)
+    result = recurring_from(at, [date], event_id=event_id, label=label, method="single")
     return compare_dates(
         at,
-        recurring_from(at, [date], event_id=event_id, label=label, method="single"),
-        matched=matched,
-        stratified=stratified,
+        result,
+        reactive=reactive,
         tolerance=tolerance,
         excluded=excluded,
         surroundings=surroundings,
@@ -188,5 +79,105 @@ def placebo_recurring(
     days = list(dates)
     at = windows(counts, window, baseline, guard, min_known)
     result = recurring_from(at, days, event_id=event_id, label=label, method="family")
-    result = refuse_few_dates(result, len(days))
-    return compare(result, shifts_reference(at, days, reach=reach), kind="shifts", seed=seed)
+    return compare_shifts(at, result, days, reach=reach, seed=seed)
+
+
+def compare_dates(
+    at: Windows,
+    result: Result,
+    *,
+    reactive: bool = False,
+    tolerance: float = 0.25,
+    excluded: Iterable[Date] = (),
+    surroundings: int = 0,
+    seed: int = 1,
+) -> Result:
+    """A single date's result with its p among all other dates and its p among dates of a like run-up.
+
+    The first is judged, for a reactive event the second, with the first (the naive figure) beside it. Where too few dates
+    can be compared, or fewer than `LEAST_SPELLS` separate spells had a run-up like a reactive event's, the result is "drawn".
+    """
+    if result.status != "tested" or result.before is None or result.days_before is None:
+        return result
+    stretch = at.window + at.guard + at.baseline
+    every = dates_reference(at, result.dates, excluded=excluded, surroundings=surroundings)
+    alike = every.only(like_run_up(every.before, every.days_before, result.before, result.days_before, tolerance))
+    spells = alike.spells(stretch)
+    compared = result.but(placebo_dates=len(every), run_up_dates=len(alike), spells=spells)
+    enough_alike = spells >= LEAST_SPELLS and len(alike) >= LEAST_DATES
+    if reactive and not enough_alike:
+        return compared.but(
+            status="drawn",
+            p=None,
+            assumptions=(*result.assumptions, LIKE_RUN_UP),
+            reason=f"It answers attacks, and the {len(alike)} dates with as many attacks before come from only {spells} "
+            f"separate spells; {LEAST_SPELLS} are needed for a fair comparison.",
+        )
+    if len(every) < LEAST_DATES:
+        return _too_few(compared, len(every), "dates")
+    statistic = _statistic(result)
+    p_run_up = float(rank_p(statistic, alike.ordinary)) if enough_alike else None
+    compared = compared.but(p_run_up=p_run_up, p_placebo=float(rank_p(statistic, every.ordinary)))
+    reference = alike if reactive else every
+    compared = compared.but(
+        judged_on="run_up" if reactive else "dates",
+        p_judged=compared.p_run_up if reactive else compared.p_placebo,
+        assumptions=(*result.assumptions, LIKE_RUN_UP if reactive else ANY_DATE),
+    )
+    return _with_power(compared, reference, seed)
+
+
+def judged_on_run_up(at: Windows, result: Result, *, tolerance: float = 0.25, seed: int = 1) -> Result:
+    """A result of `compare_dates`, judged on the dates of a like run-up instead of all dates, where there are enough."""
+    if result.p_run_up is None or result.before is None or result.days_before is None:
+        return result.but(judged_on="", p_judged=None)
+    every = dates_reference(at, result.dates)
+    alike = every.only(like_run_up(every.before, every.days_before, result.before, result.days_before, tolerance))
+    assumptions = (*(text for text in result.assumptions if text != ANY_DATE), LIKE_RUN_UP)
+    return _with_power(result.but(judged_on="run_up", p_judged=result.p_run_up, assumptions=assumptions), alike, seed)
+
+
+def compare_shifts(at: Windows, result: Result, dates: list[Date], *, reach: int = REACH, seed: int = 1) -> Result:
+    """A family's result with its p among joint shifts. Refused where half the dates or fewer can be used."""
+    if result.status == "refused":
+        return result
+    if 2 * len(result.dates) <= len(dates):
+        why = f"Only {len(result.dates)} of {len(dates)} dates have enough known days around them."
+        return Result(
+            result.method,
+            result.event_id,
+            result.label,
+            "refused",
+            dates=result.dates,
+            reason=why,
+            assumptions=result.assumptions,
+        )
+    if result.status != "tested":
+        return result
+    shifts = shifts_reference(at, dates, reach=reach)
+    compared = result.but(placebo_dates=len(shifts), assumptions=(*result.assumptions, ANY_SHIFT))
+    if len(shifts) < LEAST_DATES:
+        return _too_few(compared, len(shifts), "joint shifts of the dates")
+    p = float(rank_p(_statistic(result), shifts.ordinary))
+    return _with_power(compared.but(p_placebo=p, p_judged=p, judged_on="shifts"), shifts, seed)
+
+
+def _too_few(result: Result, number: int, what: str) -> Result:
+    reason = f"Only {number} {what} can be compared with it; {LEAST_DATES} are needed before p can reach 0.05."
+    return result.but(status="drawn", p=None, reason=reason)
+
+
+def _statistic(result: Result) -> float:
+    assert result.after is not None and result.before is not None
+    assert result.days_after is not None and result.days_before is not None
+    return float(log_ratio(result.after, result.before, result.days_after, result.days_before))
+
+
+def _with_power(result: Result, reference: Reference, seed: int) -> Result:
+    assert result.before is not None and result.days_before is not None
+    low, high = np.exp(np.quantile(reference.ordinary, [0.025, 0.975]))
+    return result.but(
+        placebo_low=float(low),
+        placebo_high=float(high),
+        minimum_detectable=minimum_detectable(reference, result.before, result.days_before, seed=seed),
+    )

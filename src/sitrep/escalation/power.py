@@ -7,7 +7,8 @@ import math
 import numpy as np
 from scipy import stats
 
-from sitrep.escalation.reference import Reference
+from sitrep.escalation.rate_ratio import log_ratio
+from sitrep.escalation.reference import Reference, rank_p
 from sitrep.escalation.result import LARGEST_REALISTIC_RATIO
 
 LEAST_LIKE = 30
@@ -72,6 +73,6 @@ def _power(reference: Reference, like: np.ndarray, ratio: float, uniform: np.nda
     days_after, days_before = reference.days_after[like], reference.days_before[like]
     expected = after.sum() / days_after.sum() * days_after
     total = after + (stats.poisson.ppf(uniform, (ratio - 1) * expected) if ratio > 1 else np.zeros_like(uniform))
-    cases = [np.broadcast_to(x, total.shape) for x in (total, before, days_after, days_before)]
-    rise = total / days_after > before / days_before
-    return float(((reference.p(*cases) <= alpha) & rise).mean())
+    value = log_ratio(total, before, days_after, days_before)
+    rise = (total / days_after > before / days_before) & (total + before > 0)
+    return float(((rank_p(value, reference.ordinary) <= alpha) & rise).mean())

@@ -12,21 +12,14 @@ from sitrep.escalation.rate_ratio import Date, Windows, log_ratio
 REACH = 182
 """Joint shifts go this many days to either side, so together they cover the year."""
 
-STRATA = ("0", "1-4", "5-9", "10+")
-
-
-def stratum(attacks: np.ndarray | float) -> np.ndarray:
-    """The activity of a window, attacks before and after together, as the place of its name in `STRATA`."""
-    return np.asarray(np.searchsorted([1, 5, 10], np.asarray(attacks, float), side="right"))
-
 
 @dataclass(frozen=True)
 class Reference:
     """Placebo dates (or joint shifts of a family) and their counts; arrays of one length.
 
-    `position` is the day's place in the series, or the shift in days. `stratified`: a date is ranked among the placebo dates
-    of its own activity only. Dates without any attack before or after belong to the reference, because power must know how
-    often nothing follows, but nothing is ranked among them.
+    `position` is the day's place in the series, or the shift in days. Dates without any attack before or after belong to the
+    reference, because power must know how often nothing follows, but nothing is ranked among them: the event itself would
+    be uninformative there.
     """
 
     position: np.ndarray
@@ -34,7 +27,11 @@ class Reference:
     before: np.ndarray
     days_after: np.ndarray
     days_before: np.ndarray
-    stratified: bool = False
+
+    @property
+    def informative(self) -> np.ndarray:
+        """Which placebo dates have an attack before or after."""
+        return np.asarray(self.after + self.before > 0)
 
     @property
     def statistic(self) -> np.ndarray:
@@ -42,17 +39,12 @@ class Reference:
         return log_ratio(self.after, self.before, self.days_after, self.days_before)
 
     @property
-    def stratum(self) -> np.ndarray:
-        """The activity of each placebo date."""
-        return stratum(self.after + self.before)
+    def ordinary(self) -> np.ndarray:
+        """The test statistic at the informative placebo dates: what an event is ranked among."""
+        return np.asarray(self.statistic[self.informative])
 
-    def comparable(self, attacks: float) -> np.ndarray:
-        """Which placebo dates a window with `attacks` before and after is ranked among."""
-        return self.stratum == stratum(attacks) if self.stratified else self.stratum > 0
-
-    def p(self, after: np.ndarray, before: np.ndarray, days_after: np.ndarray, days_before: np.ndarray) -> np.ndarray:
-        """Two-sided rank p of each window among the placebo dates; 1 where there is no attack."""
-        return ranked(self, after, before, days_after, days_before, inside=False)
+    def __len__(self) -> int:
+        return int(self.informative.sum())
 
     def only(self, mask: np.ndarray) -> Reference:
         """The placebo dates where `mask` holds."""
@@ -65,35 +57,16 @@ class Reference:
             days_before=self.days_before[mask],
         )
 
-
-def ranked(
-    reference: Reference,
-    after: np.ndarray,
-    before: np.ndarray,
-    days_after: np.ndarray,
-    days_before: np.ndarray,
-    *,
-    inside: bool,
-) -> np.ndarray:
-    """`Reference.p`, which calibration also wants for the reference's own dates (`inside`)."""
-    value, own = log_ratio(after, before, days_after, days_before), stratum(after + before)
-    theirs, statistic = reference.stratum, reference.statistic
-    p = np.ones(value.shape)
-    if not reference.stratified:
-        p[own > 0] = rank_p(value[own > 0], statistic[theirs > 0], inside=inside)
-        return p
-    for level in range(1, len(STRATA)):
-        mine = own == level
-        if mine.any():
-            p[mine] = rank_p(value[mine], statistic[theirs == level], inside=inside)
-    return p
+    def spells(self, stretch: int) -> int:
+        """How many of the informative dates can be picked that are `stretch` days or more apart, so share no day."""
+        return separate_spells(self.position[self.informative], stretch)
 
 
 def rank_p(values: np.ndarray | float, reference: np.ndarray, *, inside: bool = False) -> np.ndarray:
     """Two-sided rank p: twice the smaller of (1 + #{reference >= value})/(1+n) and (1 + #{reference <= value})/(1+n).
 
     Twice the smaller tail, not the rank of the absolute value, because the statistic is skewed. `inside`: the values are
-    members of the reference, so each is counted once only.
+    members of the reference, so each is counted once only. Phipson and Smyth (2010) on why 1 is added.
     """
     ordered = np.sort(reference)
     x = np.asarray(values, float)
@@ -105,44 +78,29 @@ def rank_p(values: np.ndarray | float, reference: np.ndarray, *, inside: bool = 
 
 
 def dates_reference(
-    at: Windows,
-    tested: Iterable[Date],
-    *,
-    excluded: Iterable[Date] = (),
-    surroundings: int = 0,
-    stratified: bool = True,
+    at: Windows, tested: Iterable[Date], *, excluded: Iterable[Date] = (), surroundings: int = 0
 ) -> Reference:
     """Every usable day of the series but the tested event's own dates.
 
-    `excluded` takes further events out, with `surroundings` days on either side of each. `stratified`: the event will be
-    ranked among the dates with about as many attacks before and after together (1-4, 5-9, 10 or more), the total that the
-    exact test conditions on too. Ranked among all dates, the busy ones would be called extreme too often, because a large
-    ratio needs many attacks.
+    `excluded` takes further events out, with `surroundings` days on either side of each.
     """
     mask = at.usable.copy()
     mask[[at.position(date) for date in tested]] = False
     for date in excluded:
         i = at.position(date)
         mask[max(0, i - surroundings) : i + surroundings + 1] = False
-    return Reference(
-        np.flatnonzero(mask),
-        at.after[mask],
-        at.before[mask],
-        at.days_after[mask],
-        at.days_before[mask],
-        stratified=stratified,
-    )
+    return Reference(np.flatnonzero(mask), at.after[mask], at.before[mask], at.days_after[mask], at.days_before[mask])
 
 
-def like_run_up(reference: Reference, before: float, days_before: float, *, tolerance: float = 0.25) -> Reference:
-    """The placebo dates whose run-up is like the tested one's: as many attacks before, within a tolerance.
+def like_run_up(
+    before: np.ndarray, days_before: np.ndarray, own_before: float, own_days: float, tolerance: float
+) -> np.ndarray:
+    """Which dates had as many attacks before as the tested one, within a tolerance.
 
-    The count is compared per known day and scaled to `days_before`; allowed apart: `tolerance` times the count, at least
-    one attack. What is matched on the run-up is not stratified as well.
+    Counts are compared per known day, scaled to `own_days`; allowed apart: `tolerance` times the count, at least one attack.
     """
-    scaled = reference.before / reference.days_before * days_before
-    near = np.abs(scaled - before) <= max(1.0, tolerance * before) + 1e-9
-    return replace(reference.only(near), stratified=False)
+    scaled = before / days_before * own_days
+    return np.asarray(np.abs(scaled - own_before) <= max(1.0, tolerance * own_before) + 1e-9)
 
 
 def separate_spells(positions: np.ndarray, stretch: int) -> int:

@@ -39,21 +39,28 @@ class Result:
     p: float | None = None
     """Of the exact conditional test, which takes attacks for independent of one another."""
     p_placebo: float | None = None
+    """Rank among all other dates of the series; of a family, among its joint shifts."""
+    p_run_up: float | None = None
+    """Rank among the dates with as many attacks before; of single dates only."""
+    p_judged: float | None = None
+    """The one of the two that is relied on, by rules fixed beforehand; None where neither is trustworthy here."""
+    judged_on: str = ""
+    """"dates", "run_up", "shifts", or empty."""
     p_adjusted: float | None = None
+    """`p_judged` adjusted for the number of tests."""
     adjustment: str = ""
-    """How p_placebo became p_adjusted, and over how many tests."""
+    """How, and over how many tests."""
     placebo_dates: int = 0
+    run_up_dates: int = 0
+    spells: int | None = None
+    """Separate spells that the dates of a like run-up come from."""
     placebo_low: float | None = None
     placebo_high: float | None = None
-    """The middle 95% of the ratio at the placebo dates."""
-    spells: int | None = None
-    """Separate stretches that the placebo dates come from; None for joint shifts."""
-    comparison: str = ""
-    """What the event was compared with, in words."""
+    """The middle 95% of the ratio at the placebo dates that were relied on."""
     false_positive_rate: float | None = None
     false_positive_high: float | None = None
-    """Measured on series simulated from this one, at a nominal 5%, in the stratum of this window's activity, and its upper
-    95% Monte Carlo limit."""
+    """Of p_judged (p_placebo where nothing is judged), measured on series simulated from this one at a nominal 5%, for
+    windows as active as this one, and its upper 95% Monte Carlo limit."""
     exact_false_positive_rate: float | None = None
     """The same of the exact test."""
     minimum_detectable: float | None = None
@@ -176,17 +183,33 @@ def _ratio(result: Result) -> str:
 def _evidence(result: Result) -> str:
     exact = f"The exact test, which takes attacks for independent, gives {p_words(result.p)}"
     if result.p_placebo is None:
-        return f"{exact}; no placebo test could be made, so this figure is not to be relied on."
-    text = f"{exact}; compared with {result.comparison}, {p_words(result.p_placebo)}"
-    judged = result.p_placebo
+        return f"{exact}; no placebo test was made, so this figure is not to be relied on."
+    what = "joint shifts of the dates" if result.method == "family" else "other dates"
+    text = f"{exact}; among {result.placebo_dates:,} {what} {p_words(result.p_placebo)}"
+    if result.p_run_up is not None:
+        text += (
+            f"; among {result.run_up_dates:,} of them with a like run-up, from {result.spells} separate spells, "
+            f"{p_words(result.p_run_up)}"
+        )
+    if result.p_judged is None:
+        return f"{text}. None of these is relied on: {result.reason}"
+    if result.judged_on == "run_up":
+        text += (
+            " (the last is relied on)"
+            if result.timing != "reactive"
+            else " (the last is relied on: the event answers attacks)"
+        )
+    judged = result.p_judged
     if result.p_adjusted is not None:
-        text += f" ({p_words(result.p_adjusted)} after {result.adjustment})"
+        text += f"; {p_words(result.p_adjusted)} after {result.adjustment}"
         judged = result.p_adjusted
     if judged <= 0.05:
         direction = "rise" if (result.estimate or 0) > 1 else "fall"
         verdict = f"A {direction} larger than the series' ordinary ups and downs produce."
     else:
-        verdict = "The series' ordinary ups and downs would produce this often enough; that does not show that nothing changed."
+        verdict = (
+            "The series' ordinary ups and downs produce as much often enough; that does not show that nothing changed."
+        )
     return f"{text}. {verdict}"
 
 

@@ -1,32 +1,35 @@
-"""All tests of a report in one call: every event, every family, adjusted for their number and calibrated on the series."""
+"""All tests of a report in one call: every event, every family, calibrated on the series and adjusted for their number."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from sitrep.escalation import calibration
-from sitrep.escalation.calibration import HEADLINE_LIMIT, false_positive_rate, family_method
+from sitrep.escalation.calibration import HEADLINE_LIMIT, STRATA, false_positive_rate, family_method, stratum
 from sitrep.escalation.multiplicity import benjamini_hochberg, holm
-from sitrep.escalation.placebo import compare, compare_dates, refuse_few_dates
+from sitrep.escalation.placebo import compare_dates, compare_shifts, judged_on_run_up
 from sitrep.escalation.rate_ratio import Date, Windows, recurring_from, windows
-from sitrep.escalation.reference import shifts_reference
 from sitrep.escalation.result import Result
 from sitrep.events import overlaps
 
 INSEPARABLE = 0.5
 """Two windows that share at least this part of their days are reported as inseparable."""
 
+CIRCULAR = "Its date is defined by the attacks themselves, so a test would be circular."
+NOT_STATED = "Why the event has its date is not stated; it is taken not to answer attacks."
+
 
 @dataclass(frozen=True)
-class _Test:
-    """One event or family on its way to a result, with the name of the method it is calibrated under."""
+class _Shared:
+    """An event whose window covers half or more of another's."""
 
-    result: Result
-    method: str
+    text: str
+    circular: bool
 
 
 def run(
@@ -44,19 +47,23 @@ def run(
     cache: Path | str | None = None,
     draws: int = 200,
 ) -> list[Result]:
-    """One result for every date that stands alone and one for every family of recurring dates, in the order of `occurrences`.
+    """One result for every date that stands alone and one for every family of recurring dates, in order of first date.
 
     `counts`: daily, NaN where coverage is thin. `occurrences`: as `sitrep.events.occurrences` gives them. `context`: the
-    occurrences of all known events, so that a date that shares its days with an untested event is told; `occurrences` alone
-    where None. `confirmatory`: ids of the events named beforehand; of an event with anniversaries, the anniversaries.
+    occurrences of all known events, so that a date that shares its days with an event not asked for is told; `occurrences`
+    alone where None. `confirmatory`: ids of the events named beforehand; of an event with anniversaries, the anniversaries.
     `cache`: the folder of calibration tables; None calibrates afresh. `draws`: simulated series a model; 0 leaves the
     false-positive rates out, and without them nothing is a headline.
 
-    Rules: an event defined by the attacks, or sharing half its window with one that is, is drawn and not tested. A reactive
-    event is compared with dates of a like run-up (`tolerance`), any other with dates of like activity, a family with joint
-    shifts of its dates. p-values of confirmatory events are adjusted by Holm among themselves, all others by Benjamini and
-    Hochberg among themselves. A headline is a confirmatory test whose false-positive rate in its stratum has an upper limit
-    of at most 7.5%.
+    The rules, fixed beforehand:
+
+    1. An event defined by the attacks, or sharing half its window with one that is, is drawn and not tested.
+    2. A date is judged on its rank among all other dates, a family on its rank among joint shifts, a reactive date on its
+       rank among dates of a like run-up (`tolerance`).
+    3. Where the upper limit of that test's false-positive rate, in windows as active as this one, is above 7.5% at a nominal
+       5%, a date is judged on dates of a like run-up instead; where that fails too, on nothing.
+    4. Confirmatory p-values are adjusted by Holm among themselves, all others by Benjamini and Hochberg among themselves.
+    5. A headline is a confirmatory test that is judged and whose false-positive rate is known.
 
     Raises ValueError for a date outside the series, or a confirmatory id that is unknown or cannot be confirmatory.
     """
@@ -64,32 +71,35 @@ def run(
     if occurrences.empty or not len(at.dates):
         reason = "No event falls in the period." if len(at.dates) else "The series of counts is empty."
         return [Result("single", "", "No event", "refused", reason=reason)]
-    chosen = _confirmatory(occurrences, confirmatory)
+    _check_confirmatory(occurrences, confirmatory)
     shared = _shared(occurrences, occurrences if context is None else context, window)
-    tests: list[_Test] = []
-    families: list[list[Date]] = []
-    for (event_id, family), group in occurrences.groupby(["event_id", "family"], sort=False, dropna=False):
-        if pd.isna(family):
-            tests += [
-                _single(at, row, shared.get((event_id, row.date_start), []), tolerance, seed)
-                for row in group.itertuples()
-            ]
+    families = {
+        str(family): group.sort_values("date_start")
+        for family, group in occurrences[occurrences["family"].notna()].groupby("family", sort=False)
+    }
+    results = [
+        _single(at, row, shared, tolerance, seed)
+        for row in occurrences[occurrences["family"].isna()].to_dict("records")
+    ] + [_family(at, group, shared, seed) for group in families.values()]
+    dates = [list(group["date_start"]) for group in families.values()]
+    if draws:
+        options: dict[str, Any] = {
+            "guard": guard,
+            "min_known": min_known,
+            "families": dates,
+            "tolerance": tolerance,
+        }
+        if cache is None:
+            table = calibration.calibrate(counts, window, baseline, seed, draws, **options)
         else:
-            dates: list[Date] = list(group["date_start"])
-            families.append(dates)
-            tests.append(_family(at, group, dates, shared, seed))
-    table = _calibration(counts, window, baseline, seed, draws, cache, guard, min_known, families, tolerance)
-    results = [_calibrated(test, table) for test in tests]
-    with_family = set(occurrences.loc[occurrences["family"].notna(), "event_id"])
-    return _adjusted(
-        [
-            result.but(
-                confirmatory=result.event_id in chosen
-                and (result.method == "family" or result.event_id not in with_family)
-            )
-            for result in results
-        ]
-    )
+            table = calibration.cached(counts, window, baseline, seed, draws, folder=cache, **options)
+        methods = {family: family_method(days) for family, days in zip(families, dates, strict=True)}
+        results = [_calibrated(at, result, table, methods, tolerance, seed) for result in results]
+    chosen = [
+        r.but(confirmatory=r.event_id in confirmatory and (r.method == "family" or r.event_id not in families))
+        for r in results
+    ]
+    return sorted(_adjusted(chosen), key=lambda r: (r.dates[:1], r.event_id))
 
 
 def each_date(
@@ -103,68 +113,72 @@ def each_date(
 ) -> list[Result]:
     """The exact rate ratio of every occurrence by itself, for a forest plot by year; no placebo, so no claim by year."""
     at = windows(counts, window, baseline, guard, min_known)
-    return [
-        recurring_from(at, [row.date_start], event_id=row.event_id, label=_label(row), method="single").but(
-            timing=_text(row.timing), selection=_text(row.selection)
-        )
-        for row in occurrences.itertuples()
-    ]
+    return [_counted(at, row) for row in occurrences.to_dict("records")]
 
 
-def _single(at: Windows, row: object, shares: list[str], tolerance: float, seed: int) -> _Test:
-    date, timing = row.date_start, _text(row.timing)  # type: ignore[attr-defined]
-    result = recurring_from(at, [date], event_id=row.event_id, label=_label(row), method="single")  # type: ignore[attr-defined]
-    result = result.but(timing=timing, selection=_text(row.selection))  # type: ignore[attr-defined]
-    result = result.but(assumptions=(*result.assumptions, *(text for text in shares if not text.startswith("!"))))
-    circular = [text[1:] for text in shares if text.startswith("!")]
-    if timing == "defined" and result.status in ("tested", "uninformative"):
-        why = "Its date is defined by the attacks themselves, so a test would be circular."
-        return _Test(result.but(status="drawn", p=None, reason=why), "")
-    if circular and result.status == "tested":
-        return _Test(result.but(status="drawn", p=None, reason=" ".join(circular)), "")
-    if not timing:
-        note = "Why the event has its date is not stated; it is taken not to answer attacks."
-        result = result.but(assumptions=(*result.assumptions, note))
-    matched = timing == "reactive"
-    return _Test(
-        compare_dates(at, result, matched=matched, tolerance=tolerance, seed=seed),
-        "placebo_run_up" if matched else "placebo",
-    )
+def _counted(at: Windows, row: Mapping[Hashable, Any]) -> Result:
+    day = pd.Timestamp(row["date_start"])
+    label = f"{row['name']}, {day.day} {day:%B %Y}"
+    result = recurring_from(at, [day], event_id=str(row["event_id"]), label=label, method="single")
+    return result.but(timing=_text(row["timing"]), selection=_text(row["selection"]), dates=(f"{day:%Y-%m-%d}",))
 
 
-def _family(at: Windows, group: pd.DataFrame, dates: list[Date], shared: dict, seed: int) -> _Test:
-    first = group.iloc[0]
+def _single(
+    at: Windows,
+    row: Mapping[Hashable, Any],
+    shared: Mapping[tuple[str, str], list[_Shared]],
+    tolerance: float,
+    seed: int,
+) -> Result:
+    result = _counted(at, row)
+    told = shared.get((result.event_id, result.dates[0]), [])
+    circular = [one.text for one in told if one.circular]
+    notes = [one.text for one in told if not one.circular] + ([] if result.timing else [NOT_STATED])
+    result = result.but(assumptions=(*result.assumptions, *notes))
+    if result.status not in ("tested", "uninformative"):
+        return result
+    if result.timing == "defined":
+        return result.but(status="drawn", p=None, reason=CIRCULAR)
+    if circular:
+        return result.but(status="drawn", p=None, reason=" ".join(circular))
+    return compare_dates(at, result, reactive=result.timing == "reactive", tolerance=tolerance, seed=seed)
+
+
+def _family(at: Windows, group: pd.DataFrame, shared: Mapping[tuple[str, str], list[_Shared]], seed: int) -> Result:
+    event_id, name = str(group["event_id"].iloc[0]), group["name"].iloc[0]
+    dates: list[Date] = list(group["date_start"])
     years = group["year"]
-    label = f"{first['name']}, {len(dates)} dates {years.min()} to {years.max()}"
-    result = recurring_from(at, dates, event_id=first["event_id"], label=label, method="family")
-    result = result.but(timing="fixed", selection=_text(first["selection"]))
-    told = [text.lstrip("!") for date in dates for text in shared.get((first["event_id"], date), [])]
-    result = refuse_few_dates(result.but(assumptions=(*result.assumptions, *told)), len(dates))
-    return _Test(compare(result, shifts_reference(at, dates), kind="shifts", seed=seed), family_method(dates))
+    result = recurring_from(at, dates, event_id=event_id, label=name, method="family")
+    number = f"{len(result.dates)} of {len(dates)}" if 0 < len(result.dates) < len(dates) else f"{len(dates)}"
+    span = f"{years.min()} to {years.max()}" if len(dates) > 1 else f"{years.min()}"
+    result = result.but(label=f"{name}, {number} date{'s' if len(dates) != 1 else ''} {span}")
+    told = [one.text for date in dates for one in shared.get((event_id, f"{pd.Timestamp(date):%Y-%m-%d}"), [])]
+    result = compare_shifts(at, result.but(assumptions=(*result.assumptions, *told)), dates, seed=seed)
+    return result.but(timing="fixed", selection=_text(group["selection"].iloc[0]))
 
 
-def _shared(occurrences: pd.DataFrame, context: pd.DataFrame, window: int) -> dict[tuple[str, pd.Timestamp], list[str]]:
-    """By event and date: sentences on events that share days with it; those that forbid a test begin with "!"."""
-    everything = pd.concat([occurrences, context]).drop_duplicates(["event_id", "date_start"]).reset_index(drop=True)
-    timing = {(row.event_id, row.date_start): _text(row.timing) for row in everything.itertuples()}
+def _shared(occurrences: pd.DataFrame, context: pd.DataFrame, window: int) -> dict[tuple[str, str], list[_Shared]]:
+    """By event and date: the events that share half its window or more."""
+    everything = pd.concat([occurrences, context]).drop_duplicates(["event_id", "date_start"], ignore_index=True)
+    day = everything["date_start"].dt.strftime("%Y-%m-%d")
+    timing = dict(zip(zip(everything["event_id"], day, strict=True), everything["timing"].map(_text), strict=True))
     names = dict(zip(everything["event_id"], everything["name"], strict=True))
-    found: dict[tuple[str, pd.Timestamp], list[str]] = {}
     pairs = overlaps(everything, window)
-    for row in pairs[pairs["share"] >= INSEPARABLE].itertuples():
-        for mine, other in (
-            ((row.event_id, row.date), (row.other_id, row.other_date)),
-            ((row.other_id, row.other_date), (row.event_id, row.date)),
-        ):
+    found: dict[tuple[str, str], list[_Shared]] = {}
+    for pair in pairs[pairs["share"] >= INSEPARABLE].to_dict("records"):
+        first = str(pair["event_id"]), f"{pair['date']:%Y-%m-%d}"
+        second = str(pair["other_id"]), f"{pair['other_date']:%Y-%m-%d}"
+        for mine, other in ((first, second), (second, first)):
             circular = timing[other] == "defined" and timing[mine] != "defined"
             text = (
-                f"Inseparable from {names[other[0]]!r} ({other[1]:%Y-%m-%d}): {row.shared_days} of {window} days are shared"
+                f"Inseparable from '{names[other[0]]}' ({other[1]}): {pair['shared_days']} of {window} days are shared"
                 + (", and that date is defined by the attacks." if circular else ".")
             )
-            found.setdefault(mine, []).append(("!" if circular else "") + text)
+            found.setdefault(mine, []).append(_Shared(text, circular))
     return found
 
 
-def _confirmatory(occurrences: pd.DataFrame, ids: Sequence[str]) -> set[str]:
+def _check_confirmatory(occurrences: pd.DataFrame, ids: Sequence[str]) -> None:
     for event_id in ids:
         rows = occurrences[occurrences["event_id"] == event_id]
         if rows.empty:
@@ -173,70 +187,65 @@ def _confirmatory(occurrences: pd.DataFrame, ids: Sequence[str]) -> set[str]:
         rows = rows[rows["family"].notna()] if rows["family"].notna().any() else rows
         if (rows["selection"] == "attack_linked").any() or (rows["timing"] == "defined").any():
             raise ValueError(
-                f"confirmatory: {event_id!r} was chosen because of attacks or is defined by them; it cannot be confirmatory."
+                f"confirmatory: {event_id!r} was chosen because of attacks or is defined by them; "
+                "it cannot be confirmatory."
             )
-    return set(ids)
 
 
-def _calibration(
-    counts: pd.Series,
-    window: int,
-    baseline: int,
-    seed: int,
-    draws: int,
-    cache: Path | str | None,
-    guard: int,
-    min_known: float,
-    families: list[list[Date]],
-    tolerance: float,
-) -> pd.DataFrame | None:
-    if draws == 0:
-        return None
-    options = {"guard": guard, "min_known": min_known, "families": families, "tolerance": tolerance}
-    if cache is None:
-        return calibration.calibrate(counts, window, baseline, seed, draws, **options)  # type: ignore[arg-type]
-    return calibration.cached(counts, window, baseline, seed, draws, folder=cache, **options)
-
-
-def _calibrated(test: _Test, table: pd.DataFrame | None) -> Result:
-    result = test.result
-    if result.status != "tested" or table is None or result.after is None or result.before is None:
+def _calibrated(
+    at: Windows, result: Result, table: pd.DataFrame, families: Mapping[str, str], tolerance: float, seed: int
+) -> Result:
+    """The result with its false-positive rates, judged on another test or on none where its own rejects too often."""
+    if result.status != "tested" or result.after is None or result.before is None:
         return result
     attacks = result.after + result.before
-    rate, high = false_positive_rate(table, test.method, attacks)
-    exact, _ = false_positive_rate(table, "exact", attacks)
     if result.method == "family":
-        exact = None
-    return result.but(false_positive_rate=rate, false_positive_high=high, exact_false_positive_rate=exact)
+        return _with_rate(result, table, families[result.event_id], attacks)
+    exact, _ = false_positive_rate(table, "exact", attacks)
+    result = result.but(exact_false_positive_rate=exact)
+    if result.judged_on == "run_up":
+        return _with_rate(result, table, "run_up_reactive", attacks)
+    other = judged_on_run_up(at, result, tolerance=tolerance, seed=seed)
+    judged = _with_rate(result, table, "dates", attacks)
+    if judged.p_judged is not None:
+        # A larger rise would have put the window into a stratum where the other test is the one relied on.
+        powers = [x for x in (judged.minimum_detectable, other.minimum_detectable) if x is not None]
+        return judged.but(minimum_detectable=max(powers, default=None))
+    if other.p_judged is None:
+        return judged
+    other = _with_rate(other, table, "run_up", attacks)
+    return other if other.p_judged is not None else judged
+
+
+def _with_rate(result: Result, table: pd.DataFrame, method: str, attacks: float) -> Result:
+    rate, high = false_positive_rate(table, method, attacks)
+    result = result.but(false_positive_rate=rate, false_positive_high=high)
+    if high is None or high <= HEADLINE_LIMIT:
+        return result
+    name = STRATA[int(stratum(attacks))].replace("-", " to ").replace("10+", "10 or more")
+    return result.but(
+        judged_on="",
+        p_judged=None,
+        minimum_detectable=None,
+        reason=f"On simulated series without any effect, in windows of {name} attacks, the test rejects up to {high:.1%} of the "
+        "time at a nominal 5%"
+        + (", and too few separate spells had a like run-up." if result.method == "single" else "."),
+    )
 
 
 def _adjusted(results: list[Result]) -> list[Result]:
-    tested = [i for i, r in enumerate(results) if r.status == "tested" and r.p_placebo is not None]
+    adjusted = list(results)
     for chosen, adjust, name in ((True, holm, "Holm's"), (False, benjamini_hochberg, "Benjamini and Hochberg's")):
-        places = [i for i in tested if results[i].confirmatory is chosen]
-        values = adjust([results[i].p_placebo or 0.0 for i in places])
+        places = [i for i, r in enumerate(results) if r.confirmatory is chosen and r.p_judged is not None]
+        values = adjust([r.p_judged for r in (results[i] for i in places) if r.p_judged is not None])
         kind = "confirmatory" if chosen else "exploratory"
         words = f"{name} adjustment for {len(places)} {kind} test{'s' if len(places) != 1 else ''}"
         for i, value in zip(places, values, strict=True):
-            results[i] = _judged(results[i].but(p_adjusted=float(value), adjustment=words))
-    return results
-
-
-def _judged(result: Result) -> Result:
-    if not result.confirmatory:
-        return result
-    high = result.false_positive_high
-    if high is None:
-        return result.but(reason="No headline: the false-positive rate of this test was not measured here.")
-    if high > HEADLINE_LIMIT:
-        return result.but(
-            reason=f"No headline: on simulated series this test rejects up to {high:.1%} of the time at a nominal 5%."
-        )
-    return result.but(headline=True)
-
-
-def _label(row: object) -> str:
-    return f"{row.name}, {row.date_start.day} {row.date_start:%B %Y}"  # type: ignore[attr-defined]
+            known = results[i].false_positive_high is not None
+            adjusted[i] = results[i].but(
+                p_adjusted=float(value), adjustment=words, headline=results[i].confirmatory and known
+            )
+    return adjusted
 
 
 def _text(value: object) -> str:
