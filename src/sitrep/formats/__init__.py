@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from sitrep.formats import acled, geojson, package, plain, scan, ucdp
-from sitrep.formats.conversion import ATTACKED, ATTACKED_SIDE, Conversion
+from sitrep.formats.conversion import ATTACKED, ATTACKED_SIDE, Conversion, Resolve
 from sitrep.formats.scan import BBox, Filter, FormatError
 
 READABLE = ("ucdp", "acled", "plain")
@@ -36,6 +36,7 @@ def read(
     event_types: Sequence[str] | None = None,
     attacked: Iterable[str] = ATTACKED,
     places: pd.DataFrame | None = None,
+    resolve: Resolve | None = None,
 ) -> Conversion:
     """Read a file of the field's as sitrep's tables.
 
@@ -56,6 +57,9 @@ def read(
         Beginnings of the names of actors that are the attacked side.
     places
         The gazetteer, as `sitrep.tables.read` gives it. Sites that it does not know become new rows; without it all do.
+    resolve
+        What finds the place_id behind a name that is not word for word the gazetteer's, such as the `resolve` of a
+        `sitrep.places.Gazetteer`; it is believed only near the coordinates of the file.
 
     Raises
     ------
@@ -76,9 +80,9 @@ def read(
     if format == "plain":
         if event_types is not None:
             raise scan.refuse(file, None, "event_types", ", ".join(event_types), "none: a plain file has no types")
-        return plain.read(file, Path(str(mapping)), wanted, places)
+        return plain.read(file, Path(str(mapping)), wanted, places, resolve)
     module = ucdp if format == "ucdp" else acled
-    result = module.read(file, wanted, event_types, attacked, places)
+    result = module.read(file, wanted, event_types, attacked, places, resolve)
     if names and result.mentions.empty and result.rejected.empty:
         _check_countries(file, names, module.COLUMNS, module.LAYOUT)
     return result

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from sitrep.formats.cells import Cells
-from sitrep.formats.conversion import ATTACKED, ATTACKED_SIDE, Conversion, convert, other_side
+from sitrep.formats.conversion import ATTACKED, ATTACKED_SIDE, Conversion, Resolve, convert, many, other_side
 from sitrep.formats.export import iso_days, losses_of_all, whole, without_denied, write_csv
 from sitrep.formats.scan import Filter, Layout, alike, read_header, refuse, require, scan
 
@@ -81,6 +81,7 @@ def read(
     event_types: Sequence[str] | None = None,
     attacked: Iterable[str] = ATTACKED,
     gazetteer: pd.DataFrame | None = None,
+    resolve: Resolve | None = None,
 ) -> Conversion:
     """Read an ACLED export; `event_types` are event or sub-event types, without them those that are attacks.
 
@@ -121,11 +122,11 @@ def read(
     zeros = int((fatalities.eq(0) & sound).sum())
     dropped = [name for name in header.names if name not in {*CARRIED, *NOTED}]
     losses = [
-        f"All {sound.sum()} rows are carried as attacks: ACLED does not say whether US or coalition forces were the "
+        f"Carried as attacks: {many(sound.sum(), 'row')}. ACLED does not say whether US or coalition forces were the "
         "target, nor which of two actors attacked.",
         "fatalities is carried as deaths: one number for all sides together, and no low and high is made of it.",
-        f"{zeros} rows have fatalities 0, which ACLED writes for nobody killed and for nothing said alike: deaths is "
-        "empty, the 0 stands in the note.",
+        f"deaths is empty in {many(zeros, 'row')} with fatalities 0, which ACLED writes for nobody killed and for "
+        "nothing said alike; the 0 stands in the note.",
         'Weapon is carried for shelling and explosives only ("Air/drone strike" may be an aircraft); munitions, '
         "outcome, injured, part of day and claims are not in ACLED: unknown or empty.",
         "Each row is one mention of one publisher, ACLED: the sources behind it stand in the note and confirm nothing "
@@ -134,7 +135,7 @@ def read(
     ]
     if (guessed & sound).any():
         losses.append(
-            f"{(guessed & sound).sum()} rows are known to the week or month only: three days on either side of the day "
+            f"Known to the week or month only: {many((guessed & sound).sum(), 'row')}. Three days on either side of the day "
             "coded, or its calendar month, stand for the interval that ACLED does not give."
         )
     if found.left_out:
@@ -142,7 +143,7 @@ def read(
         losses.append(
             f"Left out, for these event types are no attacks: {counts}. Name them in event_types to have them."
         )
-    return convert(cells, coded, found.rejected(), losses, gazetteer)
+    return convert(cells, coded, found.rejected(), losses, gazetteer, resolve)
 
 
 def _check_types(path: Path, event_types: Sequence[str] | None) -> None:
@@ -218,8 +219,8 @@ def write(incidents: pd.DataFrame, path: Path) -> tuple[str, ...]:
         *losses_of_all(rows, rounded),
         "The low and the high number of deaths have no column in ACLED.",
         "Status, weapons, outcome, munitions and the injured stand in notes, as text.",
-        f"{several} incidents with several weapons have the event type of the first one.",
-        f"{unknown} incidents of unknown weapon are {REMOTE} without a sub-event type.",
+        f"Incidents with several weapons have the event type of the first one: {several}.",
+        f"Incidents of unknown weapon are {REMOTE} without a sub-event type: {unknown}.",
         "Attacks intercepted or foiled keep their weapon's event type; ACLED would code some as Disrupted weapons use.",
         f'actor1 is the claimant, else whom sources hold responsible, else ACLED\'s "Unidentified Armed Group"; actor2 '
         f'is "{ATTACKED_SIDE}".',

@@ -61,7 +61,8 @@ class Cells:
         """List the cells of a column where `wrong` holds, with what is allowed there."""
         if wrong.any():
             found = self.column(name)[wrong]
-            self.faults.append(pd.DataFrame({"row": found.index, "column": name, "found": found, "allowed": allowed}))
+            rows = {"row": found.index.to_numpy(), "column": name, "found": found.to_numpy(), "allowed": allowed}
+            self.faults.append(pd.DataFrame(rows))
 
     def required(self, name: str) -> pd.Series:
         """One column as text; an empty cell is a fault."""

@@ -6,7 +6,7 @@ import hashlib
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,9 @@ ATTACKED_SIDE = "US and coalition forces and their hosts"
 ATTACKED = (ATTACKED_SIDE, "Government of United States of America", "Military Forces of the United States")
 
 SAME_SITE_KM = 50.0  # a site of the gazetteer lies this near the coordinates given, or is another site
+
+#: What finds the place_id that a short name stands for, such as `sitrep.places.Gazetteer.resolve`.
+Resolve = Callable[[str], str | None]
 
 _DEFAULTS = {"weapon": "unknown", "outcome": "unknown", "stance": "reports", "language": "en", "target": "other"}
 
@@ -78,18 +81,19 @@ def convert(
     rejected: pd.DataFrame,
     losses: Iterable[str],
     gazetteer: pd.DataFrame | None = None,
+    resolve: Resolve | None = None,
 ) -> Conversion:
     """The rows without a fault as sitrep's tables.
 
     `coded` has one row a row of the file, with `source_id`, `day` (the day of the incident's id), `place_name`,
     `country` and any other columns of mentions, sources (their `kind` as `source_kind`) and places (`admin1`,
     `latitude`, `longitude`, `place_kind`, `target`). Rows of one source_id are mentions of one document. A site is
-    the row of the `gazetteer` whose name or alias is `place_name`, in the same country and within SAME_SITE_KM of the
-    coordinates, else a new row of places.
+    the row of the `gazetteer` whose name or alias is `place_name`, or to which `resolve` leads from it, in the same
+    country and within SAME_SITE_KM of the coordinates, else a new row of places.
     """
     sound = coded[cells.sound()].reset_index(drop=True)
     sound = sound.assign(**{name: value for name, value in _DEFAULTS.items() if name not in sound})
-    sites, places = _sites(sound, gazetteer)
+    sites, places = _sites(sound, gazetteer, resolve)
     sound = sound.assign(place_id=sites)
     stem = sound["day"].dt.strftime("%Y%m%d") + "-" + sound["place_id"]
     sound["incident_id"] = _numbered(stem, "-")
@@ -112,6 +116,11 @@ def convert(
         losses=tuple(said),
         rejected=rejected,
     )
+
+
+def many(count: float, noun: str) -> str:
+    """A whole count and its noun: "1 row", "5 rows"."""
+    return f"{int(count):,} {noun}{'' if count == 1 else 's'}"
 
 
 def slug(name: str) -> str:
@@ -139,7 +148,7 @@ def _conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     for column in table.columns:
         if column.name not in frame:
             columns[column.name] = typed(pd.Series("", index=frame.index, dtype="str"), column.kind)
-        elif column.kind in ("text",):
+        elif column.kind == "text":
             cells = frame[column.name].astype("str")
             columns[column.name] = cells.where(cells.ne(""))
         elif column.kind == "date":
@@ -152,7 +161,9 @@ def _conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 # --- sites --------------------------------------------------------------------------------------------
 
 
-def _sites(rows: pd.DataFrame, gazetteer: pd.DataFrame | None) -> tuple[pd.Series, pd.DataFrame]:
+def _sites(
+    rows: pd.DataFrame, gazetteer: pd.DataFrame | None, resolve: Resolve | None
+) -> tuple[pd.Series, pd.DataFrame]:
     """The place_id of each row, and the rows of places that these ids name."""
     key = ["place_name", "country", "admin1", "latitude", "longitude"]
     rows = rows.assign(**{name: "" for name in ("admin1",) if name not in rows})
@@ -163,7 +174,7 @@ def _sites(rows: pd.DataFrame, gazetteer: pd.DataFrame | None) -> tuple[pd.Serie
     exactness = {kind: number for number, kind in enumerate(PLACES.column("kind").allowed)}
     ranked = rows.assign(rank=rows["place_kind"].map(exactness)).sort_values("rank", kind="stable")
     sites = ranked.drop_duplicates(key).sort_values(key, kind="stable", ignore_index=True)
-    known = _known_sites(sites, gazetteer)
+    known = _known_sites(sites, gazetteer, resolve)
     taken = set() if gazetteer is None else set(gazetteer["place_id"])
     sites["place_id"] = _new_ids(sites, known, taken)
     new = sites[known.isna()].assign(name=sites["place_name"], kind=sites["place_kind"])
@@ -174,19 +185,31 @@ def _sites(rows: pd.DataFrame, gazetteer: pd.DataFrame | None) -> tuple[pd.Serie
     return ids.astype("str"), pd.concat(frames).sort_values("place_id", ignore_index=True)
 
 
-def _known_sites(sites: pd.DataFrame, gazetteer: pd.DataFrame | None) -> pd.Series:
-    """For each site the place_id of the gazetteer that bears its name, in its country, near enough; else missing."""
-    names: dict[tuple[str, str], tuple[str, float, float]] = {}
-    if gazetteer is not None:
-        for place in gazetteer.itertuples():
-            aliases = str(place.aliases).split("|") if isinstance(place.aliases, str) else []
-            for name in (str(place.name), *aliases):
-                names[_fold(name), str(place.country)] = (str(place.place_id), place.latitude, place.longitude)  # type: ignore[assignment]
+def _known_sites(sites: pd.DataFrame, gazetteer: pd.DataFrame | None, resolve: Resolve | None) -> pd.Series:
+    """For each site the place_id of the gazetteer that bears its name, in its country, near enough; else missing.
+
+    A name or alias itself may stand without coordinates; what `resolve` finds must be near those of the file, if any.
+    """
+    if gazetteer is None:
+        return pd.Series(None, index=sites.index, dtype="str")
+    places = gazetteer.set_index("place_id")[["country", "latitude", "longitude"]].to_dict("index")
+    named: dict[str, list[str]] = {}
+    for place_id, name, aliases in zip(gazetteer["place_id"], gazetteer["name"], gazetteer["aliases"], strict=True):
+        for text in {name, *(aliases.split("|") if isinstance(aliases, str) else [])}:
+            named.setdefault(_fold(text), []).append(place_id)
     found: list[str | None] = []
-    for site in sites.itertuples():
-        match = names.get((_fold(str(site.place_name)), str(site.country)))
-        far = match is not None and _km(site.latitude, site.longitude, match[1], match[2]) > SAME_SITE_KM  # type: ignore[arg-type]
-        found.append(None if match is None or far else match[0])
+    for name, country, latitude, longitude in zip(
+        sites["place_name"], sites["country"], sites["latitude"], sites["longitude"], strict=True
+    ):
+        exact = named.get(_fold(name), [])
+        resolved = None if resolve is None else resolve(name)
+        near = []
+        for place_id in [*exact, *([resolved] if resolved in places else [])]:
+            km = _km(latitude, longitude, places[place_id]["latitude"], places[place_id]["longitude"])
+            unplaced = math.isnan(km) and (place_id in exact or math.isnan(latitude))
+            if places[place_id]["country"] == country and (km <= SAME_SITE_KM or unplaced):
+                near.append(place_id)
+        found.append(near[0] if near else None)
     return pd.Series(found, index=sites.index, dtype="str")
 
 

@@ -58,7 +58,7 @@ def without_denied(incidents: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     denied = incidents["status"].eq("denied")
     rows = incidents[~denied].reset_index(drop=True)
     ids = ", ".join(incidents.loc[denied, "incident_id"])
-    return rows, [f"{denied.sum()} denied incidents are left out, for the format cannot deny: {ids}."] if ids else []
+    return rows, [f"Left out, for the format cannot say that an attack was denied: {ids}."] if ids else []
 
 
 def losses_of_all(rows: pd.DataFrame, rounded: pd.Series) -> list[str]:
@@ -70,6 +70,6 @@ def losses_of_all(rows: pd.DataFrame, rounded: pd.Series) -> list[str]:
         ids = ", ".join(rows.loc[rounded, "incident_id"])
         losses.append(f"The best number of deaths lay between two whole numbers and is rounded up for {ids}.")
     missing = int(rows["deaths_best"].isna().sum())
-    losses.append(f"{missing} incidents have no number of deaths; the cell is empty, which is not zero.")
+    losses.append(f"Incidents without a number of deaths: {missing}. The cell is empty, which is not zero.")
     losses.append("US casualties are not told apart; the sources' disagreement is in the mentions, not here.")
     return losses

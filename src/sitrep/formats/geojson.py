@@ -29,8 +29,8 @@ def write(incidents: pd.DataFrame, path: Path) -> tuple[str, ...]:
     collection["features"] = [_feature(row) for row in incidents.to_dict("records")]
     replace_text(path, json.dumps(collection, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
     return (
-        f"{len(incidents) - len(located)} incidents have no coordinates: their geometry is null and a map leaves them "
-        "out, though the file keeps them.",
+        f"Incidents without coordinates: {len(incidents) - len(located)}. Their geometry is null; the file keeps them "
+        "and a map leaves them out.",
         "Points of sites known to a tenth of a degree look as exact as any: GeoJSON has no word for precision.",
         "Incidents at one site lie on one point; draw counts, not dots.",
     )

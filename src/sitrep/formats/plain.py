@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sitrep.check import misfits
 from sitrep.formats.cells import Cells
-from sitrep.formats.conversion import Conversion, convert, slug
+from sitrep.formats.conversion import Conversion, Resolve, convert, many, slug
 from sitrep.formats.scan import DELIMITERS, Filter, FormatError, Layout, alike, read_header, refuse, require, scan
 from sitrep.tables import MENTIONS, PLACES, SOURCES, Column
 
@@ -128,7 +128,13 @@ def _misfits(target: str, value: str) -> list[tuple[str, str]]:
     return misfits(TARGETS[target], value) if value else []
 
 
-def read(path: Path, mapping_file: Path, wanted: Filter, gazetteer: pd.DataFrame | None = None) -> Conversion:
+def read(
+    path: Path,
+    mapping_file: Path,
+    wanted: Filter,
+    gazetteer: pd.DataFrame | None = None,
+    resolve: Resolve | None = None,
+) -> Conversion:
     """Read a plain CSV by its mapping; each row is one mention of one attack.
 
     Without a column for date_end it is date_start, and without one for date_prec that is what the interval allows at
@@ -155,7 +161,7 @@ def read(path: Path, mapping_file: Path, wanted: Filter, gazetteer: pd.DataFrame
     unread = [name for name in header.names if name not in mapping.columns.values()]
     sound = cells.sound()
     losses = [
-        f"All {sound.sum()} rows are carried as attacks, one mention each: the file is taken at its word.",
+        f"Carried as attacks, one mention each: {many(sound.sum(), 'row')}. The file is taken at its word.",
         f"Columns not carried: {', '.join(unread)}." if unread else "Every column is carried.",
     ]
     empty = [name for name in TARGETS if name not in {*mapping.columns, *mapping.constants}]
@@ -163,7 +169,7 @@ def read(path: Path, mapping_file: Path, wanted: Filter, gazetteer: pd.DataFrame
     rejected = cells.rejected()
     rejected["column"] = rejected["column"].replace(mapping.columns)
     every = pd.concat([torn, rejected]).sort_values("row", kind="stable", ignore_index=True)
-    return convert(cells, coded, every, losses, gazetteer)
+    return convert(cells, coded, every, losses, gazetteer, resolve)
 
 
 def _outside(mapping: Mapping, wanted: Filter) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sitrep.formats.cells import Cells
-from sitrep.formats.conversion import ATTACKED, ATTACKED_SIDE, Conversion, convert, other_side
+from sitrep.formats.conversion import ATTACKED, ATTACKED_SIDE, Conversion, Resolve, convert, many, other_side
 from sitrep.formats.export import iso_days, losses_of_all, whole, without_denied, write_csv
 from sitrep.formats.scan import Filter, Layout, read_header, refuse, require, scan
 
@@ -58,6 +58,7 @@ def read(
     event_types: Sequence[str] | None = None,
     attacked: Iterable[str] = ATTACKED,
     gazetteer: pd.DataFrame | None = None,
+    resolve: Resolve | None = None,
 ) -> Conversion:
     """Read a UCDP GED file; `event_types` are values of type_of_violence ("1", "2", "3").
 
@@ -103,24 +104,24 @@ def read(
     sound = cells.sound()
     dropped = [name for name in header.names if name not in {*CARRIED, *NOTED}]
     losses = [
-        f"All {sound.sum()} rows are carried as attacks: UCDP codes neither who attacked nor whether US or coalition "
-        "forces were the target; name the actor in a filter of your own where that matters.",
-        f"deaths is known for {killed[sound].notna().sum()} rows, those whose attacked side has a count of its own; "
-        "low, best and high count the dead of all sides and stand in the note only.",
-        f"{(unsplit & sound).sum()} rows have civilian or unassigned dead, which UCDP gives to neither side: their "
-        "deaths are empty.",
+        f"Carried as attacks: {many(sound.sum(), 'row')}. UCDP codes neither who attacked nor whether US or coalition "
+        "forces were the target; choose by actor where that matters.",
+        f"deaths is known for {many(killed[sound].notna().sum(), 'row')}, those whose attacked side has a count of its "
+        "own; low, best and high count the dead of all sides and stand in the note only.",
+        f"deaths is empty for {many((unsplit & sound).sum(), 'row')} with civilian or unassigned dead, whom UCDP gives "
+        "to neither side.",
         "Weapon, munitions, outcome, injured, part of day and claims are not in UCDP GED: unknown or empty.",
         "Each row is one mention of one publisher, UCDP GED: the sources behind it stand in the note and confirm "
         "nothing on their own.",
         f"Columns not carried: {', '.join(dropped)}." if dropped else "Every column is carried or noted.",
     ]
     if (raised & sound).any():
-        losses.append(
-            f"{(raised & sound).sum()} rows have a longer interval than their date_prec allows; it is raised."
-        )
+        losses.append(f"date_prec is raised to what the interval allows in {many((raised & sound).sum(), 'row')}.")
     if (late & sound).any():
-        losses.append(f"{(late & sound).sum()} rows have source dates before the event; published is empty there.")
-    return convert(cells, coded, found.rejected(), losses, gazetteer)
+        losses.append(
+            f"published is empty in {many((late & sound).sum(), 'row')} whose source dates lie before the event."
+        )
+    return convert(cells, coded, found.rejected(), losses, gazetteer, resolve)
 
 
 def _dates(cells: Cells) -> tuple[pd.DataFrame, pd.Series]:
