@@ -103,7 +103,7 @@ class Gazetteer:
         self._regions_of: dict[str, frozenset[str]] = {}
         self._area: dict[str, str] = {}
         self._stand_in: dict[str, str] = {}
-        self._generic: set[str] = set()
+        self.unsure: set[str] = set()  # towns and areas: an attack there need not be on a base
         self._surfaces: dict[str, str] = {}
         self._add_regions(regions)
         self._add_places(places)
@@ -228,6 +228,8 @@ class Gazetteer:
             if place in self._area:
                 held.update(_ancestors(self._area[place]))
             self._regions_of[place] = frozenset(held)
+            if row.get("kind") in _TOWNS:
+                self.unsure.add(place)
             if row.get("kind") == "unspecified":
                 continue
             short = re.split(r"[,(]", row["name"])[0].strip()
@@ -305,6 +307,7 @@ class Gazetteer:
         return best
 
 
+_TOWNS = frozenset({"city", "area", "unspecified"})
 _RANK = {"site": 0, "generic": 0, "district": 1, "admin1": 2, "country": 3, "elsewhere": 4}
 
 

@@ -1,0 +1,542 @@
+"""Read an article: text or HTML, its parts marked, its publication date and language, its duplicates.
+
+Nothing is lost: the blocks of an article joined give its text back, and every position in the text leads to a position
+in the file (`Article.locate`). Publication dates come from the text's own header or footer, else from metadata.csv, else
+the article is undated and says so: never today's date.
+"""
+
+from __future__ import annotations
+
+import glob
+import html
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import trafilatura
+
+from sitrep.phrases.dates import find_dates
+from sitrep.phrases.lexicon import Lexicon, Words
+
+METADATA_COLUMNS = ("file", "source_id", "publisher", "title", "published", "language", "url", "note")
+SUFFIXES = (".txt", ".text", ".html", ".htm", ".xhtml", ".md")
+
+_ISO_HEADER = re.compile(r"\s{0,4}date[:\s]{1,3}(\d{4}-\d{2}-\d{2})(?=\s|$)[ \t]?", re.IGNORECASE)
+_LABEL = re.compile(
+    r"\s{0,9}(?P<label>(?:first |last )?(?:published|posted|updated|modified|date|issued|created)(?: on| at)?)\s{0,3}:?\s", re.IGNORECASE
+)
+_SCRIPT = re.compile(
+    r"function\s?\(|document\.(?:getElement|createElement|write)|console\.log|var \w{1,40}\s?=|\.push\(|</?script|"
+    r"window\.\w{1,40}\s?=|\.setAttribute\(|@media\s|!important|\{\s?[\w-]{1,40}:[^}]{1,80};\s?\}"
+)
+_PLAYER = re.compile(r"cnxps|vidazoo|anyclip|jwplayer|playerId|Video Player|Advertisement\s*$", re.IGNORECASE)
+_NEWSLETTER = re.compile(
+    r"^\W{0,3}(?:subscribe\b|sign up\b|stay updated|get (?:our|the) (?:newsletter|latest)|join our|follow us|download (?:our|the) app|"
+    r"click here to|register (?:now|for)|newsletter|share this|share on|like us|comment(?:s|ing)?\b.{0,20}$|leave a (?:reply|comment)|"
+    r"your (?:comment|email)|please enter your|support (?:our|independent))",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"\((?:photo )?credit:|\(photo|photo(?:graph)? by|\bphoto: |\[file:|\(file photo|file photo|\(AP photo|getty images|/reuters\)?|/AFP|/AP photo|"
+    r"^file ?(?:-|–|photo)|image(?: source| credit)?: |courtesy of|via AP\b|\(reuters/|\bshutterstock|\(supplied\)|\bhandout\b",
+    re.IGNORECASE,
+)
+_AGENCY_END = re.compile(r"[.)\]]\s{0,2}(?:AFP|AP|Reuters|EPA|Getty|Getty Images|Anadolu|Xinhua)\.?\s*$")
+_RELATED = re.compile(
+    r"^\W{0,3}(?:read more|read also|also read|related|see also|more on|more from|most read|watch:?|recommended|explainer:|opinion:|tags?:|topics?:|filed under|in this article)\b",
+    re.IGNORECASE,
+)
+_POST = re.compile(r"pic\.(?:twitter|x)\.com/|t\.co/\w|—\s.{1,60}\(@\w{1,30}\)|^@\w{1,30}\s", re.IGNORECASE)
+_BYLINE = re.compile(r"^\s{0,3}(?:by\s+[A-Z][\w.'’ -]{2,60}|reporting by .{3,200}|editing by .{3,200}|writing by .{3,200}|source: .{2,80})\s*$", re.IGNORECASE)
+_POWERED = re.compile(r"^\s{0,3}(?:powered by|machine translat|automated translation|listen to this|advertisement|estimated reading|\d+ min read)", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?…:;][\"'”’)\]]*\s*$")
+_DATELINE = re.compile(r"^[^\n]{0,80}?\(([A-Z][a-z]{2,8}\.? \d{1,2}, \d{4})\)")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of an article's text: `kind` is body, title, heading, or what it is beside the story."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Article:
+    """One document.
+
+    `text` is what the file says (of HTML: its visible text); `blocks` cover it without gap or overlap. `published` is
+    None when nothing says so; `published_from` is "text", "metadata" or None. `language` is an ISO 639-1 code or None.
+    """
+
+    path: str
+    source_id: str
+    text: str
+    blocks: tuple[Block, ...]
+    title: str | None = None
+    published: date | None = None
+    published_from: str | None = None
+    language: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+    offsets: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+
+    @property
+    def body(self) -> list[Block]:
+        """The blocks that tell the story."""
+        return [b for b in self.blocks if b.kind == "body"]
+
+    def locate(self, position: int) -> int:
+        """Where in the decoded file a position of `text` is; the same number for plain text."""
+        if not self.offsets:
+            return position
+        lo, hi = 0, len(self.offsets) - 1
+        while lo < hi:
+            middle = (lo + hi + 1) // 2
+            lo, hi = (middle, hi) if self.offsets[middle][0] <= position else (lo, middle - 1)
+        at, raw = self.offsets[lo]
+        return raw + position - at
+
+    @property
+    def messages(self) -> list[str]:
+        """What a reader must know before using what is extracted from this article."""
+        said = []
+        if self.published is None:
+            said.append(
+                f"{self.path}: no publication date in the text; phrases such as 'on Wednesday' stay unresolved. "
+                f"Add a row for {Path(self.path).name} with its `published` date to metadata.csv beside the article."
+            )
+        if self.language not in ("en", None):
+            said.append(f"{self.path}: language {self.language}; nothing is extracted, only English is.")
+        return said
+
+
+def read_articles(
+    paths: Iterable[str | Path], lexicon: Lexicon | None = None, metadata: pd.DataFrame | None = None
+) -> list[Article]:
+    """Read files, folders and globs, in a fixed order; `metadata` defaults to each folder's own metadata.csv."""
+    lexicon = lexicon or Lexicon.read()
+    notes: dict[Path, pd.DataFrame | None] = {}
+    articles = []
+    for path in expand(paths):
+        if metadata is None and path.parent not in notes:
+            notes[path.parent] = read_metadata(path.parent / "metadata.csv")
+        articles.append(read_article(path, lexicon, metadata if metadata is not None else notes[path.parent]))
+    return articles
+
+
+def expand(paths: Iterable[str | Path]) -> list[Path]:
+    """Files named by paths, folders and globs, sorted, each once. A path that names nothing is an error."""
+    found: dict[Path, None] = {}
+    for given in paths:
+        path = Path(given)
+        if path.is_dir():
+            matches = [p for p in sorted(path.iterdir()) if p.suffix.lower() in SUFFIXES]
+        elif path.exists():
+            matches = [path]
+        else:
+            matches = [Path(p) for p in sorted(glob.glob(str(given), recursive=True)) if Path(p).is_file()]
+        if not matches and not path.is_dir():
+            raise FileNotFoundError(f"{given}: no such file, folder or pattern")
+        found.update(dict.fromkeys(matches))
+    return list(found)
+
+
+def read_metadata(path: Path) -> pd.DataFrame | None:
+    """The table of what articles do not say themselves, or None if there is none; faults name row and column."""
+    if not path.exists():
+        return None
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    for column in ("file", "published"):
+        if column not in frame.columns:
+            raise ValueError(f"{path}: column {column!r} is missing; found {', '.join(frame.columns)}")
+    for number, value in enumerate(frame["published"], start=2):
+        if value and _iso(value) is None:
+            raise ValueError(f"{path}: row {number}, column 'published': found {value!r}, allowed is a date YYYY-MM-DD")
+    return frame
+
+
+def read_article(path: str | Path, lexicon: Lexicon | None = None, metadata: pd.DataFrame | None = None) -> Article:
+    """Read one file; see `parse_article`."""
+    path = Path(path)
+    row: dict[str, str] = {}
+    if metadata is not None and len(metadata):
+        rows = metadata[metadata["file"] == path.name]
+        row = {str(k): v for k, v in rows.iloc[0].items()} if len(rows) else {}
+    raw = decode(path.read_bytes())
+    is_html = path.suffix.lower() in (".html", ".htm", ".xhtml") or bool(re.match(r"\s{0,200}<(?:!doctype|html)", raw, re.IGNORECASE))
+    return parse_article(raw, str(path), lexicon or Lexicon.read(), row, is_html)
+
+
+def parse_article(
+    raw: str, path: str, lexicon: Lexicon, metadata: dict[str, str] | None = None, is_html: bool = False
+) -> Article:
+    """An article from its decoded content. `metadata` is its row of metadata.csv, used for what the text does not say."""
+    row = metadata or {}
+    offsets: tuple[tuple[int, int], ...] = ()
+    found_date: date | None = None
+    title: str | None = None
+    text = raw
+    if is_html:
+        text, offsets, blocks, title, found_date = _read_html(raw)
+    else:
+        blocks = _mark(text, lexicon)
+    if title is None:
+        title = next((text[b.start : b.end].strip() for b in blocks if b.kind == "title"), None)
+    text_date = _published(text, blocks, lexicon) or found_date
+    published = text_date or _iso(row.get("published", ""))
+    published_from = "text" if text_date else "metadata" if published else None
+    body = "".join(text[b.start : b.end] for b in blocks if b.kind in ("body", "title", "heading"))
+    return Article(
+        path=path,
+        source_id=row.get("source_id") or Path(path).stem,
+        text=text,
+        blocks=blocks,
+        title=row.get("title") or title,
+        published=published,
+        published_from=published_from,
+        language=row.get("language") or detect_language(body or text, lexicon),
+        publisher=row.get("publisher") or None,
+        url=row.get("url") or None,
+        offsets=offsets,
+    )
+
+
+def decode(data: bytes) -> str:
+    """Bytes to text: a byte order mark decides, else UTF-8, else Windows-1252 (its unused bytes become U+FFFD)."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def detect_language(text: str, lexicon: Lexicon) -> str | None:
+    """ISO 639-1 code by script, then by the share of each language's commonest words; None if too little is there."""
+    sample = text[:4000]
+    counts = {"ar": 0, "ru": 0, "zh": 0, "ja": 0, "he": 0, "ko": 0, "el": 0, "latin": 0}
+    for ch in sample:
+        code = ord(ch)
+        if code < 0x250:
+            counts["latin"] += ch.isalpha()
+        elif 0x600 <= code < 0x700:
+            counts["ar"] += 1
+        elif 0x400 <= code < 0x530:
+            counts["ru"] += 1
+        elif 0x590 <= code < 0x600:
+            counts["he"] += 1
+        elif 0x3040 <= code < 0x3100:
+            counts["ja"] += 3
+        elif 0x4E00 <= code < 0xA000:
+            counts["zh"] += 2
+        elif 0xAC00 <= code < 0xD7B0:
+            counts["ko"] += 2
+        elif 0x370 <= code < 0x400:
+            counts["el"] += 1
+    script = max(counts, key=lambda k: counts[k])
+    if counts[script] < 8:
+        return None
+    if script == "ar":
+        return "fa" if re.search("[پچژگ]", sample) else "ar"
+    if script != "latin":
+        return script
+    words = [w.lower() for w in _WORD.findall(sample)]
+    shares = {code: sum(w in common for w in words) for code, common in lexicon.languages.items()}
+    best = max(shares, key=lambda k: shares[k])
+    return best if words and shares[best] >= max(1, 0.06 * len(words)) else None
+
+
+# ---- marking ---------------------------------------------------------------------------------------------------------
+
+
+def _mark(text: str, lexicon: Lexicon) -> tuple[Block, ...]:
+    """Divide a plain text into blocks of one kind each."""
+    blocks: list[Block] = []
+    header = _ISO_HEADER.match(text)
+    start = 0
+    if header:
+        start = header.end()
+        blocks.append(Block(0, start, "date_line"))
+    first = True
+    for a, b in _paragraphs(text, start):
+        content = text[a:b].strip()
+        kind = _kind(content, lexicon) if content else "blank"
+        if first and kind in ("heading", "body"):
+            first = False
+            kind = "title" if kind == "heading" else kind
+        blocks.append(Block(a, b, kind))
+    if not any(b.kind == "body" for b in blocks):  # a text all in headlines is told by its headlines
+        blocks = [replace(b, kind="body") if b.kind in ("title", "heading") else b for b in blocks]
+    return tuple(blocks)
+
+
+def _paragraphs(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Lines, joined where a paragraph was wrapped at a fixed width; together they cover the text."""
+    lines: list[tuple[int, int]] = []
+    position = start
+    for line in text[start:].splitlines(keepends=True):
+        lines.append((position, position + len(line)))
+        position += len(line)
+    k = 0
+    while k < len(lines):
+        a, b = lines[k]
+        while k + 1 < len(lines) and _wrapped(text[lines[k][0] : lines[k][1]], text[lines[k + 1][0] : lines[k + 1][1]]):
+            k += 1
+            b = lines[k][1]
+        yield a, b
+        k += 1
+
+
+def _wrapped(line: str, following: str) -> bool:
+    content, following = line.strip(), following.strip()
+    if not 45 <= len(content) <= 110 or not following:
+        return False
+    return not _SENTENCE_END.search(content) and (following[0].islower() or content[-1] in ",-" or content.split()[-1].islower())
+
+
+def _kind(content: str, lexicon: Lexicon) -> str:
+    head = content[:3000]
+    if _SCRIPT.search(head):
+        return "player" if _PLAYER.search(head) and len(content) < 300 else "script"
+    label = _LABEL.match(content)
+    if label and len(content) < 120 and any(ch.isdigit() for ch in content):
+        return "updated_line" if "upd" in label["label"].lower() or "modif" in label["label"].lower() else "date_line"
+    if _POST.search(head):
+        return "embedded_post"
+    if len(content) < 400 and (_CREDIT.search(content) or _AGENCY_END.search(content)):
+        return "photo_credit"
+    if len(content) < 200:
+        if _NEWSLETTER.match(content):
+            return "newsletter"
+        if _RELATED.match(content):
+            return "related_link"
+        if _BYLINE.match(content):
+            return "byline"
+        if _POWERED.match(content):
+            return "notice"
+        if _only_a_date(content, lexicon):
+            return "date_line"
+    if not _SENTENCE_END.search(content[-12:]) and len(content) < 220:
+        return "heading"
+    return "body"
+
+
+def _only_a_date(content: str, lexicon: Lexicon) -> bool:
+    if len(content) > 60 or not any(ch.isdigit() for ch in content):
+        return False
+    words = Words(content, 0, len(content))
+    found = [d for d in find_dates(words, lexicon.scan(words), None) if d.kind == "day"]
+    return bool(found) and len(words) - sum(d.j - d.i for d in found) <= 5
+
+
+def _published(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date | None:
+    """The date a text gives itself: header, "Published" line, a line that is a date, dateline, title, "Updated" line."""
+    lines = [b for b in blocks if b.kind == "date_line"]
+    updated = [b for b in blocks if b.kind == "updated_line"]
+    for block in lines:
+        day = _first_date(text[block.start : block.end], lexicon)
+        if day:
+            return day
+    body = next((b for b in blocks if b.kind == "body"), None)
+    if body is not None:
+        match = _DATELINE.match(text[body.start : body.start + 200].lstrip())
+        if match:
+            day = _first_date(match.group(1), lexicon)
+            if day:
+                return day
+    for block in [*(b for b in blocks if b.kind == "title"), *updated]:
+        day = _first_date(text[block.start : block.end], lexicon)
+        if day:
+            return day
+    return None
+
+
+def _first_date(text: str, lexicon: Lexicon) -> date | None:
+    words = Words(text, 0, min(len(text), 300))
+    for phrase in find_dates(words, lexicon.scan(words), None):
+        if phrase.kind == "day" and phrase.first is not None:
+            return phrase.first
+    return None
+
+
+def _iso(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value.strip()[:10]) if value.strip() else None
+    except ValueError:
+        return None
+
+
+# ---- HTML ------------------------------------------------------------------------------------------------------------
+
+_BREAKS = frozenset(
+    "p div br li ul ol h1 h2 h3 h4 h5 h6 tr td th table section article header footer nav aside figure figcaption blockquote main form".split()
+)
+_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "head"})
+_KIND_OF_TAG = {"figcaption": "photo_credit", "nav": "related_link", "footer": "notice", "aside": "related_link", "blockquote": ""}
+
+
+class _Visible(HTMLParser):
+    """The visible text of a page, with the place in the source where each piece stands."""
+
+    def __init__(self, raw: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self._lines = [0]
+        for match in re.finditer("\n", raw):
+            self._lines.append(match.end())
+        self.pieces: list[tuple[int, str]] = []
+        self.length = 0
+        self.breaks: list[tuple[int, str]] = []  # where in the text a block ends, and what the next one is
+        self._silent = 0
+        self._stack: list[str] = []
+        self.title: list[str] = []
+        self._in_title = False
+
+    def _raw(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
+
+    def _break(self) -> None:
+        self.breaks.append((self.length, next((_KIND_OF_TAG[t] for t in self._stack if _KIND_OF_TAG.get(t)), "")))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_title = tag == "title"
+        if tag in _SILENT:
+            self._silent += 1
+        if tag in _BREAKS:
+            if tag in _KIND_OF_TAG:
+                self._stack.append(tag)
+            self._break()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "title":
+            self._in_title = False
+        if tag in _SILENT and self._silent:
+            self._silent -= 1
+        if tag in _BREAKS:
+            if tag in self._stack:
+                self._stack.remove(tag)
+            self._break()
+
+    def _add(self, data: str, raw: int) -> None:
+        if self._in_title:
+            self.title.append(data)
+        elif not self._silent and data:
+            self.pieces.append((raw, data))
+            self.length += len(data)
+
+    def handle_data(self, data: str) -> None:
+        self._add(data, self._raw())
+
+    def handle_entityref(self, name: str) -> None:
+        self._add(html.unescape(f"&{name};"), self._raw())
+
+    def handle_charref(self, name: str) -> None:
+        self._add(html.unescape(f"&#{name};"), self._raw())
+
+
+def _read_html(
+    raw: str,
+) -> tuple[str, tuple[tuple[int, int], ...], tuple[Block, ...], str | None, date | None]:
+    """Visible text, offsets, blocks, title and date of a page; trafilatura says which blocks are the story."""
+    parser = _Visible(raw)
+    parser.feed(raw)
+    parser.close()
+    text = "".join(data for _, data in parser.pieces)
+    offsets, at = [], 0
+    for where, data in parser.pieces:
+        offsets.append((at, where))
+        at += len(data)
+    story = trafilatura.bare_extraction(raw, include_comments=False, with_metadata=True)
+    known = _squeeze(getattr(story, "text", None) or "")
+    cuts = sorted({0, len(text), *(position for position, _ in parser.breaks)})
+    tags = dict(parser.breaks)
+    title = (getattr(story, "title", None) or "".join(parser.title)).strip() or None
+    marked = []
+    for a, b in zip(cuts, cuts[1:], strict=False):
+        content = _squeeze(text[a:b])
+        if not content:
+            kind = "blank"
+        elif tags.get(a):
+            kind = tags[a]
+        elif title and content == _squeeze(title):
+            kind = "title"
+        elif known and content in known:
+            kind = _page_kind(text[a:b].strip())
+        else:
+            kind = "notice" if known else _page_kind(text[a:b].strip())
+        marked.append(Block(a, b, kind))
+    published = _iso(getattr(story, "date", None) or "") if _states_a_date(raw) else None
+    return text, tuple(offsets) or ((0, 0),), tuple(marked) or (Block(0, len(text), "body"),), title, published
+
+
+def _page_kind(content: str) -> str:
+    if len(content) < 400 and (_CREDIT.search(content) or _AGENCY_END.search(content)):
+        return "photo_credit"
+    if _POST.search(content[:2000]):
+        return "embedded_post"
+    if len(content) < 200 and _NEWSLETTER.match(content):
+        return "newsletter"
+    if len(content) < 220 and not _SENTENCE_END.search(content[-12:]):
+        return "heading"
+    return "body"
+
+
+def _states_a_date(raw: str) -> bool:
+    """Whether a page carries its date in its own head or in a time element; trafilatura guesses otherwise."""
+    return bool(re.search(r"<time\b|(?:published|datePublished|date)[\w:._-]{0,30}[\"'][^>]{0,80}\d{4}-\d{2}-\d{2}", raw[:400_000]))
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"\W+", "", text).casefold()
+
+
+# ---- duplicates -----------------------------------------------------------------------------------------------------
+
+_SKETCH = 64
+_SHINGLE = 4
+
+
+def find_duplicates(articles: list[Article], threshold: float = 0.8) -> dict[str, str]:
+    """Articles that repeat an earlier one (the same wire story under two mastheads): source_id to the first's source_id.
+
+    Two bodies are the same story when the smaller one's four-word shingles are contained in the other's by `threshold`.
+    Candidates share one of each body's 64 lowest shingle hashes (Broder's bottom-k sketch), so the cost grows with the
+    number of articles, not with its square.
+    """
+    seen: dict[int, list[int]] = {}
+    shingles: list[frozenset[int]] = []
+    first_of: dict[str, str] = {}
+    for number, article in enumerate(articles):
+        mine = _shingles(article)
+        shingles.append(mine)
+        votes: dict[int, int] = {}
+        sketch = sorted(mine)[:_SKETCH]
+        for value in sketch:
+            for other in seen.get(value, ())[:20]:
+                votes[other] = votes.get(other, 0) + 1
+        for other in sorted(votes, key=lambda k: (-votes[k], k))[:5]:
+            theirs = shingles[other]
+            if len(mine & theirs) >= threshold * min(len(mine), len(theirs)) and min(len(mine), len(theirs)) >= 8:
+                first = articles[other].source_id
+                first_of[article.source_id] = first_of.get(first, first)
+                break
+        else:
+            for value in sketch:
+                seen.setdefault(value, []).append(number)
+    return first_of
+
+
+def _shingles(article: Article) -> frozenset[int]:
+    words = _WORD.findall(" ".join(article.text[b.start : b.end] for b in article.body).casefold())
+    return frozenset(
+        zlib.crc32(" ".join(words[k : k + _SHINGLE]).encode()) for k in range(max(0, len(words) - _SHINGLE + 1))
+    )

@@ -1,0 +1,414 @@
+"""Read the fields of one attack from a clause: where, when, with what, how many, with what result, who, who says so."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from sitrep.extract.draft import Count, Draft
+from sitrep.extract.sentences import Clause, Sentence
+from sitrep.phrases import Cue, DatePhrase
+from sitrep.places import Gazetteer, PlaceSpan
+
+_WEAPONS = ("weapon_one", "weapon_many", "weapon_mass")
+_FROM = frozenset("from off".split())
+_NOT_A_MODIFIER = frozenset(
+    "of the at with by and in on to from were was that which hit struck after before when said for as killed wounded".split()
+)
+_SELF_NAME = re.compile(
+    r"(?:calling itself|calls itself|called itself|that calls itself|known as|named|identifying itself as|under the name(?: of)?)\s+"
+    r"[\"“‘']?((?:[A-Z][\w'’-]{0,30}|al-[A-Z][\w'’-]{0,30}|of|the|al)(?:\s(?:[A-Z][\w'’-]{0,30}|al-[A-Z][\w'’-]{0,30}|of|the|al|to)){0,6})"
+)
+_NAME_BEFORE = frozenset(
+    "base bases airbase airbases camp garrison centre center compound installation facility outpost military air housing hosting us u.s american"
+    " iraqi coalition troops forces advisers near nearby outside towards toward the a an in of at western eastern northern southern"
+    " northeastern northwestern northeast region province to site vicinity neighbourhood run used by large joint its belonging oil gas field"
+    " that houses which hosts capital known as mission support".split()
+)
+_NAME_AFTER = frozenset(
+    "base airbase air camp garrison airport compound province region governorate oil gas field plant outpost military city area district"
+    " installation facility landing zone patrol".split()
+)
+_LEADING = frozenset("the a an in of at to towards toward that which by its as and".split())
+
+
+def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[PlaceSpan]:
+    """Where the attack was: sites named as targets, one of each; else the narrowest region; else nothing."""
+    words = sentence.words
+    spans = [p for p in clause.places if p.level != "elsewhere" and not _origin(sentence, p)]
+    named = [p for p in spans if p.level == "site" and p.place_id not in gazetteer.unsure]
+    if named:
+        return _targets(sentence, named, gazetteer)
+    generic = [p for p in spans if p.level == "generic"]
+    regions = [p for p in spans if p.level != "generic"]
+    if generic:
+        if all(gazetteer.compatible(p.place_id, generic[0].place_id) for p in regions):
+            return generic[:1]
+        return []
+    if not regions:
+        return []
+    inner = [p for p in regions if not any(o.place_id != p.place_id and gazetteer.contains(p.place_id, o.place_id) for o in regions)]
+    kept: dict[str, PlaceSpan] = {}
+    for p in inner or regions:
+        if "around" in words.text[max(0, p.start - 8) : p.start]:
+            continue
+        kept.setdefault(p.place_id, p)
+    return list(kept.values())
+
+
+def _targets(sentence: Sentence, named: list[PlaceSpan], gazetteer: Gazetteer) -> list[PlaceSpan]:
+    """Sites aimed at: each once, without those that hold another or only tell where another lies ("X near Y")."""
+    kept: list[PlaceSpan] = []
+    for p in named:
+        same = [k for k in kept if k.place_id == p.place_id]
+        if same:
+            continue
+        if any(gazetteer.contains(p.place_id, o.place_id) for o in named if o.place_id != p.place_id):
+            continue
+        if kept and _beside(sentence, kept[-1], p):
+            continue
+        kept.append(p)
+    return kept or named[:1]
+
+
+def _beside(sentence: Sentence, earlier: PlaceSpan, later: PlaceSpan) -> bool:
+    """Whether the later place only says where the earlier one is: "Harir, near the Erbil airport"."""
+    between = sentence.words.text[earlier.end : later.start]
+    if len(between) > 60:
+        return False
+    low = between.lower()
+    return any(w in low for w in (" near", "close to", "next to", " of ", "from ", "outside", "part of", "located")) and not re.search(
+        r"\band (?:another|at|on|near)\b|;", low
+    )
+
+
+def _origin(sentence: Sentence, place: PlaceSpan) -> bool:
+    """Whether a place is where the attack came from: "fired from X", "took off from areas around X"."""
+    before = sentence.words.text[max(sentence.start, place.start - 45) : place.start].lower().split()
+    tail = before[-5:]
+    if "toward" in tail or "towards" in tail or "at" in tail or "on" in tail:
+        return False
+    if not any(w in _FROM for w in tail):
+        return False
+    index = max(k for k, w in enumerate(tail) if w in _FROM)
+    distance = any(w.startswith(("km", "kilomet", "mile", "met")) for w in tail[:index])
+    return not distance
+
+
+def place_name(sentence: Sentence, span: PlaceSpan) -> tuple[int, int]:
+    """The source's own words for a place: the name with the base, region and hosts said around it."""
+    words = sentence.words
+    i = next((k for k in range(len(words)) if words.ends[k] > span.start), 0)
+    j = next((k for k in range(i, len(words)) if words.ends[k] >= span.end), i) + 1
+    text = words.text
+    a = i
+    while a > 0 and i - a < 14 and words.lows[a - 1].replace("usa", "us") in _NAME_BEFORE and _near(text, words.ends[a - 1], words.starts[a]):
+        a -= 1
+    while a < i and words.lows[a] in _LEADING:
+        a += 1
+    while j < len(words) and words.lows[j] in _NAME_AFTER and _near(text, words.ends[j - 1], words.starts[j]):
+        j += 1
+    return min(words.starts[a], span.start), max(words.ends[j - 1], span.end)
+
+
+def _near(text: str, end: int, start: int) -> bool:
+    return start - end <= 3 and not any(ch in ",;:—" for ch in text[end:start])
+
+
+# ---- when ----------------------------------------------------------------------------------------------------------
+
+
+def date_of(sentence: Sentence, clause: Clause, draft: Draft, last_day: tuple[date, date] | None, published: date | None) -> None:
+    """Set a draft's days from the clause's phrases; a date on which somebody spoke counts only when there is no other."""
+    phrases = [p for p in clause.dates if not p.since and p.kind != "future"]
+    anchor = clause.triggers()[0].i if clause.triggers() else clause.i
+    days = [p for p in phrases if p.kind in ("day", "range")]
+    told = [p for p in days if not _reporting(sentence, p)]
+    if not told and not days and len(sentence.clauses) > 1:
+        others = [p for c in sentence.clauses if c is not clause and not c.has("own_strike") for p in c.dates if p.kind in ("day", "range") and not p.since]
+        days = told = others[:1]
+    relative = [p for p in phrases if p.kind in ("same_day", "context")]
+    offset = clause.after if clause.after is not None and clause.after.kind == "context" else None
+    if told:
+        _set(draft, sentence, min(told, key=lambda p: abs(p.i - anchor)), "")
+    elif offset is not None and last_day is not None:
+        shift = -offset.offset if sentence.words.lows[offset.j - 1] in ("after", "before") else offset.offset
+        _set_days(draft, sentence, offset, last_day[0] + timedelta(days=shift), last_day[1] + timedelta(days=shift))
+    elif relative and relative[0].kind == "context" and last_day is not None:
+        shift = timedelta(days=relative[0].offset)
+        _set_days(draft, sentence, relative[0], last_day[0] + shift, last_day[1] + shift)
+    elif days:
+        _set(draft, sentence, days[0], ".reported")
+        if any(p.kind == "same_day" for p in phrases):
+            draft.time_of_day = ""
+    elif any(p.kind == "unresolved" for p in phrases):
+        phrase = next(p for p in phrases if p.kind == "unresolved")
+        draft.unresolved = True
+        draft.note("date_start", *sentence.words.span(phrase.i, phrase.j), f"{phrase.rule}.unresolved")
+    times = [p for p in phrases if p.time_of_day and p.kind in ("time", "same_day")]
+    if times and not draft.time_of_day:
+        draft.time_of_day = times[0].time_of_day
+        draft.note("time_of_day", *sentence.words.span(times[0].i, times[0].j), times[0].rule)
+    if draft.first is None and (relative or times) and last_day is not None:
+        phrase = (relative or times)[0]
+        _set_days(draft, sentence, phrase, *last_day)
+        draft.soft = True
+
+
+def _reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
+    """Whether a date is that of a statement: "said on Tuesday", "told reporters Thursday"."""
+    before = sentence.words.lows[max(0, phrase.i - 4) : phrase.i]
+    said = {c.i for c in sentence.cues if c.kind in ("say", "deny", "claim", "threat")}
+    return any(k in said for k in range(max(0, phrase.i - 4), phrase.i)) and not any(
+        w in ("that", "attack", "attacks", "rockets", "drones", "drone", "strike") for w in before
+    )
+
+
+def _set(draft: Draft, sentence: Sentence, phrase: DatePhrase, suffix: str) -> None:
+    draft.first, draft.last, draft.prec = phrase.first, phrase.last, phrase.prec
+    span = sentence.words.span(phrase.i, phrase.j)
+    for column in ("date_start", "date_end"):
+        draft.note(column, *span, phrase.rule + suffix)
+    if phrase.time_of_day and not suffix:
+        draft.time_of_day = phrase.time_of_day
+        draft.note("time_of_day", *span, phrase.rule)
+
+
+def _set_days(draft: Draft, sentence: Sentence, phrase: DatePhrase, first: date, last: date) -> None:
+    draft.first, draft.last, draft.prec = first, last, 1 if first == last else 2
+    for column in ("date_start", "date_end"):
+        draft.note(column, *sentence.words.span(phrase.i, phrase.j), phrase.rule)
+
+
+# ---- with what, how many ---------------------------------------------------------------------------------------------
+
+
+def weapons(sentence: Sentence, clause: Clause, draft: Draft, i: int, j: int) -> None:
+    """Weapons and munitions told in words `i` to `j`; "a drone attack" counts none, "three other rockets" adds."""
+    words = sentence.words
+    attacks = {c.i for c in clause.get("attack_one", "attack_many")}
+    low = high = 0
+    told = open_end = False
+    for cue in clause.get(*_WEAPONS):
+        if not i <= cue.i < j:
+            continue
+        weapon = "ied" if cue.value == "unknown" and "bomb" in words.lows[cue.i] else cue.value
+        if weapon not in draft.weapons:
+            draft.weapons[weapon] = None
+            draft.note("weapon", *words.span(cue.i, cue.j), "weapon.word")
+        if cue.j in attacks or cue.kind == "weapon_mass":
+            continue
+        count = _munitions(sentence, clause, cue, draft)
+        if count is None:
+            continue
+        if count.low is None and count.high is None:
+            open_end = open_end or cue.kind == "weapon_many"
+            continue
+        told = True
+        low += count.low or 0
+        open_end = open_end or count.high is None
+        high += count.high or 0
+    if told:
+        draft.munitions = Count(low or None, None if open_end else high)
+    for cue in clause.get("attack_one"):
+        span = words.lows[cue.i : cue.j]
+        for k, word in enumerate(span):
+            weapon = {"rocket": "rocket", "drone": "drone", "missile": "missile", "mortar": "mortar"}.get(word)
+            if weapon and weapon not in draft.weapons and i <= cue.i < j:
+                draft.weapons[weapon] = None
+                draft.note("weapon", *words.span(cue.i + k, cue.i + k + 1), "weapon.attack_word")
+
+
+def _munitions(sentence: Sentence, clause: Clause, cue: Cue, draft: Draft) -> Count | None:
+    words = sentence.words
+    number = None
+    for candidate in sentence.numbers:
+        if candidate.j <= cue.i and cue.i - candidate.j <= 4:
+            between = words.lows[candidate.j : cue.i]
+            if not any(w in _NOT_A_MODIFIER for w in between):
+                number = candidate
+        elif candidate.i > cue.i:
+            break
+    if number is None:
+        ordinal = any(cue.i - 2 <= c.i < cue.i for c in clause.get("new"))
+        return Count(1, 1) if ordinal and cue.kind == "weapon_one" else None
+    if number.i and words.lows[number.i - 1] == "the" and cue.kind == "weapon_one":
+        return None
+    if number.article and (cue.kind != "weapon_one" or cue.j < len(words) and words.lows[cue.j] in ("launcher", "fire", "launch")):
+        return None
+    draft.note("munitions_low", words.starts[number.i], words.ends[cue.j - 1], "munitions.count")
+    if any(number.i <= c.i <= cue.i for c in clause.get("add")):
+        draft.adds = True
+    return Count(number.low, number.high)
+
+
+def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
+    """What became of the munitions, as far as the clause says."""
+    words = sentence.words
+    for cue in clause.get("outcome", "stop"):
+        if cue.kind == "stop" and not clause.has(*_WEAPONS, "attack_one", "definite") and cue.value != "foiled" and not draft.anaphoric:
+            continue
+        if cue.value and cue.value not in draft.outcomes:
+            draft.outcomes[cue.value] = None
+            draft.note("outcome", *words.span(cue.i, cue.j), "outcome.phrase")
+    if draft.outcomes:
+        return
+    for cue in clause.get("hit"):
+        if words.lows[cue.i] not in ("hit", "hits", "hitting", "struck", "landed", "slammed", "crashed", "impacted", "exploded"):
+            continue
+        nearby = words.lows[cue.j : cue.j + 3]
+        if any(w in ("near", "outside", "around", "close", "nearby", "vicinity") for w in nearby):
+            draft.outcomes["landed_outside"] = None
+        elif clause.has(*_WEAPONS):
+            draft.outcomes["landed_inside"] = None
+        else:
+            continue
+        draft.note("outcome", *words.span(cue.i, cue.j), "outcome.verb")
+        return
+
+
+# ---- killed and injured ---------------------------------------------------------------------------------------------
+
+_BE = frozenset("was were been are is be have has had".split())
+
+
+def casualties(sentence: Sentence, clauses: list[Clause]) -> tuple[dict[str, Count], list[tuple[str, int, int, str]]]:
+    """Killed and injured told in these clauses, and where: "no casualties" is zero of both."""
+    counts: dict[str, Count] = {}
+    where: list[tuple[str, int, int, str]] = []
+    for clause in clauses:
+        for cue in clause.get("none_hurt"):
+            for column in ("deaths", "injured") if cue.value == "both" else (cue.value,):
+                if column not in counts:
+                    counts[column] = Count(0, 0)
+                    where.append((column, *sentence.words.span(cue.i, cue.j), "casualties.none"))
+        previous = clause.i
+        for cue in clause.get("hurt"):
+            if cue.value == "both" or clause.has("unknown_hurt"):
+                continue
+            found = _hurt(sentence, clause, cue, previous)
+            previous = cue.j
+            if found is None:
+                continue
+            count, american, start, end = found
+            column = cue.value
+            if column in counts and counts[column].low != 0:
+                continue
+            counts[column] = count
+            where.append((column, start, end, "casualties.count"))
+            if american:
+                counts[f"us_{column}"] = count
+                where.append((f"us_{column}", start, end, "casualties.count"))
+    return counts, where
+
+
+def _hurt(sentence: Sentence, clause: Clause, cue: Cue, previous: int) -> tuple[Count, bool, int, int] | None:
+    lows = sentence.words.lows
+    passive = cue.i > 0 and any(w in _BE for w in lows[max(0, cue.i - 2) : cue.i])
+    right = _people(sentence, clause, cue.j, min(clause.j, cue.j + 12), after=True)
+    left = _people(sentence, clause, previous, cue.i, after=False)
+    order = (left, right) if passive or "injuries" in lows[cue.i : cue.j] or "injury" in lows[cue.i : cue.j] or lows[cue.i] in ("dead", "hurt", "died", "injuries") else (right, left)
+    return order[0] or order[1]
+
+
+def _people(sentence: Sentence, clause: Clause, i: int, j: int, after: bool) -> tuple[Count, bool, int, int] | None:
+    """People counted between two words: "two women and three children" is five."""
+    words = sentence.words
+    stops = [c.i for c in clause.get("hurt", "hit", "launch", "stop") if i <= c.i < j]
+    if after and stops:
+        j = min(stops)
+    if not after and stops:
+        i = max(stops) + 1
+    persons = [c.i for c in clause.get("person") if i <= c.i < j]
+    weapons_at = [c.i for c in clause.get(*_WEAPONS, "attack_many", "attack_one") if i <= c.i < j]
+    low = high = 0
+    found: list[int] = []
+    open_end = False
+    last = i
+    for number in sentence.numbers:
+        if not i <= number.i < j or number.low is None and number.high is None:
+            continue
+        if any(number.j <= w <= number.j + 3 for w in weapons_at):
+            continue
+        person = any(number.j <= p <= number.j + 4 for p in persons)
+        bare = (after and number.i - i <= 1 and not number.article) or (not after and not number.article and words.lows[number.j : number.j + 1] and (words.lows[number.j] in _BE or number.j >= j - 1))
+        if not person and not bare:
+            continue
+        if found and number.i - last > 7:
+            break
+        low += number.low or 0
+        high += number.high or 0
+        open_end = open_end or number.high is None
+        found += [number.i, number.j]
+        last = number.j
+    if not found:
+        return None
+    near = words.lows[min(found) : min(max(found) + 4, len(words))]
+    american = "usa" in near or any(w in near for w in ("american", "americans"))
+    return Count(low or None, None if open_end else high), american, words.starts[min(found)], words.ends[max(found) - 1]
+
+
+# ---- who ------------------------------------------------------------------------------------------------------------
+
+
+def speaker(sentence: Sentence, clause: Clause, voice: str) -> tuple[str, str | None, tuple[int, int] | None]:
+    """Who tells: "attacker" or "source", the attacker's name if given, and where. `voice` is who told the sentence before."""
+    words = sentence.words
+    cues = clause.get("group", "armed", "backed", "force", "authority", "say", "claim", "partisan", "state", "other_attacker", "blame")
+    if clause.has("no_claim"):
+        return "source", None, None
+    actor: Cue | None = None
+    for cue in cues:
+        if cue.kind in ("group", "armed", "backed", "force", "authority", "state", "partisan", "other_attacker"):
+            if not (actor is not None and actor.kind == "group" and cue.kind in ("backed", "armed", "state") and cue.i - actor.j <= 8):
+                actor = cue
+            continue
+        if cue.kind == "blame" or actor is None:
+            continue
+        attacker = actor.kind == "group" or (actor.kind in ("armed", "backed", "partisan") and (cue.kind == "claim" or words.lows[cue.i] in ("said", "says", "announced", "claimed")))
+        if attacker and (cue.kind == "claim" or _own_words(words.lows, cue, clause)):
+            name, span = _name(sentence, clause, actor)
+            return "attacker", name, span
+    if voice == "attacker" and words.lows and words.lows[0] in ("it", "they", "the", "its", "according", "earlier", "in") and clause.has("say", "armed", "claim"):
+        if not clause.has("force", "authority") or words.lows[0] == "it":
+            return "attacker", None, None
+    return "source", None, None
+
+
+def _own_words(lows: list[str], cue: Cue, clause: Clause) -> bool:
+    """Whether what is said is the speaker's own act: "said it had attacked", "announced the targeting of"."""
+    tail = lows[cue.j : min(cue.j + 9, clause.j)]
+    return any(w in ("it", "its", "they", "their", "we", "fighters", "mujahideen", "targeting", "attacking", "responsibility", "having", "members") for w in tail) or any(
+        cue.j <= c.i for c in clause.triggers()
+    )
+
+
+def _name(sentence: Sentence, clause: Clause, actor: Cue) -> tuple[str | None, tuple[int, int] | None]:
+    words = sentence.words
+    named = clause.get("group")
+    if named:
+        best = min(named, key=lambda c: abs(c.i - actor.i))
+        return best.value, words.span(best.i, best.j)
+    match = _SELF_NAME.search(words.text, words.starts[clause.i], words.ends[clause.j - 1])
+    if match:
+        return match.group(1), match.span(1)
+    return None, None
+
+
+def attribution(sentence: Sentence, clause: Clause) -> tuple[str, tuple[int, int]] | None:
+    """Whom the source or its officials hold responsible, if the clause says so."""
+    actors = clause.get("group", "backed", "state", "armed")
+    if not actors:
+        return None
+    words = sentence.words
+    blame = clause.get("blame")
+    launch = [c for c in clause.get("launch", "hit") if not any(c.i - 3 <= p.i < c.i for p in clause.get("passive"))]
+    controlled = [k for k in range(clause.i, clause.j - 1) if words.lows[k] in ("controlled", "held") and words.lows[k + 1] == "by"]
+    for actor in actors:
+        if actor.kind == "armed" and words.lows[actor.i : actor.j] in (["group"], ["the", "group"], ["umbrella", "group"]):
+            continue
+        held = any(abs(actor.i - b.i) <= 10 for b in blame) or any(0 < actor.i - k <= 3 for k in controlled)
+        acts = any(0 < c.i - actor.j <= 2 for c in launch) and actor.kind != "group"
+        if held or acts:
+            return actor.value, words.span(actor.i, actor.j)
+    return None

@@ -1,0 +1,232 @@
+"""Is a clause a report of an attack on US or coalition forces? If not, what is it? One small test a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sitrep.extract.sentences import Clause, Sentence
+from sitrep.phrases import Cue, DatePhrase
+from sitrep.places import Gazetteer
+
+NEWS_DAYS = 14  # an attack told longer after the fact is a look-back, not news
+_TRANSITIVE = frozenset(
+    "hit hits hitting struck striking targeted targeting attacked attacking shelled bombed pounded fired firing launched"
+    " launching lobbed".split()
+)
+_ACTORS = frozenset(
+    {"force", "group", "backed", "armed", "state", "weapon_one", "weapon_many", "weapon_mass", "attack_one", "attack_many",
+     "other_attacker", "blast_one", "authority"}
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Why a clause is no report of an attack: the reason listed in the table of rejections and the rule that said so."""
+
+    reason: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Context:
+    """What the article has established before this clause."""
+
+    gazetteer: Gazetteer
+    published: date | None
+    known: bool = False  # an attack has been reported
+    known_site: bool = False
+    own_strike: bool = False  # the sentence before told of the coalition's own strikes
+    theatre: bool = False  # the article names US or coalition forces
+
+
+def judge(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    """None for a report of an attack; else the first reason that holds, the surest first."""
+    for test in _TESTS:
+        verdict = test(sentence, clause, context)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def is_denial(clause: Clause) -> bool:
+    """An authority says that an attack did not happen (denying one's own part in it is no denial)."""
+    if clause.has("denial"):
+        return True
+    for cue in clause.get("deny"):
+        tail = [c for c in clause.get("not_denial") if cue.j <= c.i <= cue.j + 8]
+        if not tail and any(c.i > cue.i for c in clause.triggers()):
+            return True
+    return False
+
+
+def fresh_day(clause: Clause, published: date | None) -> DatePhrase | None:
+    """A day in the clause within the news window, if it has one."""
+    for phrase in clause.dates:
+        if phrase.since or phrase.kind not in ("day", "range"):
+            continue
+        if published is None or (phrase.last and phrase.last >= published - timedelta(days=NEWS_DAYS)):
+            return phrase
+    return None
+
+
+def sites(clause: Clause) -> list[str]:
+    """Ids of the sites named in a clause."""
+    return [p.place_id for p in clause.places if p.level == "site"]
+
+
+# ---- one test a reason ---------------------------------------------------------------------------------------------
+
+
+def _drill(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    if clause.has("drill") and not fresh_attack_noun(clause):
+        return Verdict("drill", "reject.drill")
+    return None
+
+
+def fresh_attack_noun(clause: Clause) -> bool:
+    """A weapon that hits: stronger than the word "exercise" beside it."""
+    return clause.has("hit", "launch") and clause.has("weapon_one", "weapon_many") and not clause.has("blast_many", "blast_one")
+
+
+def _own_strike(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    if clause.has("own_strike"):
+        return Verdict("coalition_strike", "reject.own_strike")
+    triggers = clause.triggers()
+    first = triggers[0] if triggers else None
+    if first and context.own_strike and first.kind == "attack_many" and "strike" in sentence.words.lows[first.j - 1]:
+        return Verdict("coalition_strike", "reject.own_strike_again")
+    for trigger in clause.get("hit", "launch"):
+        if sentence.words.lows[trigger.i] in _TRANSITIVE and not _passive(clause, trigger) and _agent(clause, trigger) == "force":
+            return Verdict("coalition_strike", "reject.own_forces_act")
+    return None
+
+
+def _passive(clause: Clause, trigger: Cue) -> bool:
+    return any(trigger.i - 3 <= c.i < trigger.i for c in clause.get("passive"))
+
+
+def _agent(clause: Clause, trigger: Cue) -> str | None:
+    """The kind of the nearest actor before a verb; None when somebody only speaks in between."""
+    before = [c for c in clause.get(*_ACTORS) if c.i < trigger.i]
+    if not before:
+        return None
+    nearest = before[-1]
+    if any(nearest.i < c.i < trigger.i for c in clause.get("say", "blame", "claim", "deny")):
+        return None
+    if nearest.kind == "force" and any(c.i < nearest.i for c in clause.get("target", "weapon_many", "weapon_one")):
+        return None  # "a base housing US troops ...", "rockets aimed at US forces ..."
+    return nearest.kind
+
+
+def _others_attack(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    others = clause.get("other_attacker")
+    triggers = clause.triggers()
+    if others and triggers and others[0].i < triggers[-1].i and not clause.has("group", "backed"):
+        sure = [s for s in sites(clause) if s not in context.gazetteer.unsure]
+        if not sure or _agent(clause, triggers[-1]) == "other_attacker":
+            return Verdict("elsewhere_or_others", "reject.other_attacker")
+    return None
+
+
+def _elsewhere(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    levels = {p.level for p in clause.places}
+    if "elsewhere" in levels and not levels & {"site", "admin1", "country", "district"}:
+        if clause.has("definite", "the_target") or clause.has("claim") or _only_behind(sentence, clause):
+            return None
+        return Verdict("elsewhere_or_others", "reject.elsewhere")
+    if clause.has("other_target") and not _us_target(clause) and not sites(clause):
+        return Verdict("elsewhere_or_others", "reject.other_target")
+    return None
+
+
+def _only_behind(sentence: Sentence, clause: Clause) -> bool:
+    """The country elsewhere is named for something said or wanted, not for where it happened."""
+    lows = sentence.words.lows[clause.i : clause.j]
+    return clause.has("force") and clause.has("target", "people") and "in" not in lows
+
+
+def _threat(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    triggers = clause.triggers()
+    cues = clause.get("threat", "hypothetical")
+    if not triggers or not cues:
+        return None
+    before = [c for c in cues if c.i < triggers[0].i]
+    if not before:
+        return None
+    dated = fresh_day(clause, context.published)
+    happened = clause.has("hit", "launch", "stop") and dated is not None and clause.has("weapon_one", "weapon_many")
+    if happened and before[-1].kind == "hypothetical":
+        return None
+    reason = "threat" if before[-1].kind == "threat" else "hypothetical"
+    return Verdict(reason, f"reject.{reason}")
+
+
+def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    if fresh_day(clause, context.published) is not None:
+        return None
+    for phrase in clause.dates:
+        if phrase.kind == "coarse" and not phrase.since:
+            return Verdict("look_back", f"reject.look_back:{phrase.rule}")
+        if phrase.kind in ("day", "range"):
+            return Verdict("look_back", "reject.look_back:older_than_news")
+    if clause.after is not None and clause.after.kind == "vague":
+        return Verdict("look_back", "reject.look_back:vague_offset")
+    if clause.has("lookback") and not any(p.kind in ("context", "same_day") for p in clause.dates):
+        return Verdict("look_back", "reject.look_back:cue")
+    return None
+
+
+def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    plural = clause.get("attack_many", "attack_weak", "blast_many")
+    named = [s for s in sites(clause) if s not in context.gazetteer.unsure]
+    single = clause.has("weapon_one", "weapon_many") and clause.has("hit", "launch", "stop")
+    counted = any(n.j == c.i or n.j == c.i - 1 for n in sentence.numbers if not n.article for c in plural if c.kind == "attack_many")
+    if any(p.since for p in clause.dates) and (counted or clause.has("tally")):
+        return Verdict("tally", "reject.tally:since")
+    if clause.has("tally") and not (named and fresh_day(clause, context.published)) and not (single and named):
+        return Verdict("tally", "reject.tally:cue")
+    if counted and not named and not single:
+        return Verdict("tally", "reject.tally:count")
+    if plural and plural[0].kind == "attack_many" and not named and not single and not clause.has("definite"):
+        return Verdict("tally", "reject.tally:plural")
+    countries = {p.place_id for p in clause.places if p.level == "country"}
+    if len(countries) > 1 and not named and clause.has("attack_many", "target"):
+        return Verdict("tally", "reject.tally:countries")
+    return None
+
+
+def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    """No US or coalition target, nothing that points back to one."""
+    sure = [s for s in sites(clause) if s not in context.gazetteer.unsure]
+    generic = any(p.level == "generic" for p in clause.places)
+    if sure or (generic and context.theatre):
+        return None
+    if _us_target(clause) or (_us_sentence(sentence) and clause.has("target", "people")):
+        return None
+    if context.known and (clause.has("the_target", "definite") or not clause.places):
+        return None
+    if any(p.level in ("site", "admin1", "country", "district", "generic") for p in clause.places) and context.known_site and clause.has("target"):
+        return None
+    return Verdict("elsewhere_or_others", "reject.no_coalition_target")
+
+
+def _us_target(clause: Clause) -> bool:
+    return clause.has("force") and clause.has("target", "people", "the_target")
+
+
+def _us_sentence(sentence: Sentence) -> bool:
+    return any(c.kind == "force" for c in sentence.cues)
+
+
+_TESTS: tuple[Callable[[Sentence, Clause, Context], Verdict | None], ...] = (
+    _drill,
+    _own_strike,
+    _others_attack,
+    _elsewhere,
+    _threat,
+    _look_back,
+    _tally,
+    _bystanders,
+)

@@ -1,0 +1,468 @@
+"""Read one article, sentence by sentence, into drafts; join drafts that tell of the same attack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sitrep.articles import Article
+from sitrep.extract import fields
+from sitrep.extract.draft import Count, Draft, Evidence, dates_agree, numbers_agree, weapons_agree
+from sitrep.extract.judge import Context, Verdict, is_denial, judge
+from sitrep.extract.sentences import Clause, Sentence, sentences
+from sitrep.phrases import Lexicon
+from sitrep.places import Gazetteer, PlaceSpan
+
+
+class Rejection(NamedTuple):
+    """A stretch of text that was not counted as an attack: why, and by which rule."""
+
+    reason: str
+    rule: str
+    start: int
+    end: int
+
+
+@dataclass
+class Reading:
+    """All that one article says: attacks, in the order told, and what was set aside."""
+
+    attacks: list[Draft] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+def read(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Reading:
+    """Read an article. Its language must be one that the lexicon is for; any other gives nothing but a rejection."""
+    if article.language not in (lexicon.language, None):
+        return Reading(rejected=[Rejection("language", f"reject.language:{article.language}", 0, len(article.text))])
+    reader = _Reader(article, gazetteer)
+    for sentence in sentences(article, gazetteer, lexicon):
+        reader.take(sentence)
+    return reader.finish()
+
+
+class _Reader:
+    """The state of reading: attacks so far, the one last spoken of, the day last named, who is speaking."""
+
+    def __init__(self, article: Article, gazetteer: Gazetteer) -> None:
+        self.article, self.gazetteer = article, gazetteer
+        self.reading = Reading()
+        self.context = Context(gazetteer, article.published)
+        self.current: Draft | None = None
+        self.recent: list[Draft] = []
+        self.last_day: tuple[date, date] | None = None
+        self.voice, self.voice_name, self.voice_paragraph = "source", None, -1
+        self.named: dict[str, PlaceSpan] = {}
+        self.posts: list[Sentence] = []
+        self.foreign: list[Draft] = []
+
+    @property
+    def attacks(self) -> list[Draft]:
+        return self.reading.attacks
+
+    def take(self, sentence: Sentence) -> None:
+        """Read one sentence."""
+        if sentence.post:
+            self.posts.append(sentence)
+            return
+        for place in sentence.places:
+            if place.level == "site" and place.place_id not in self.gazetteer.unsure:
+                self.named.setdefault(place.place_id, place)
+        if any(c.kind == "force" for c in sentence.cues):
+            self.context.theatre = True
+        if not sentence.clauses:
+            return
+        before = len(self.attacks)
+        touched: list[Draft] = []
+        told: list[Clause] = []
+        own = False
+        for clause in sentence.clauses:
+            verdict = self._clause(sentence, clause, touched, told)
+            own = own or (verdict is not None and verdict.reason == "coalition_strike")
+        self.context.own_strike = own and not touched
+        self._people(sentence, told, touched, before)
+        if touched:
+            self.recent = touched
+            self.current = touched[-1]
+        self.context.known = bool(self.attacks)
+        self.context.known_site = any(a.level == "site" for a in self.attacks)
+
+    # ---- one clause --------------------------------------------------------------------------------------------------
+
+    def _clause(self, sentence: Sentence, clause: Clause, touched: list[Draft], told: list[Clause]) -> Verdict | None:
+        span = sentence.words.starts[clause.i], sentence.words.ends[clause.j - 1]
+        if is_denial(clause):
+            self._denial(sentence, clause, span, touched)
+            return None
+        triggers = clause.triggers()
+        if not triggers and not clause.has("own_strike") and not clause.has("claim"):
+            told.append(clause)
+            if self.current is not None and clause.has("outcome"):
+                fields.outcomes(sentence, clause, self.current)
+            return None
+        if clause.has("found") and clause.has("launcher") and not clause.has("stop", "hit"):
+            return self._reject(Verdict("launcher_found", "reject.launcher"), span)
+        verdict = judge(sentence, clause, self.context)
+        if verdict is not None:
+            if verdict.reason in ("coalition_strike", "tally") or triggers:
+                return self._reject(verdict, span)
+            return verdict
+        told.append(clause)
+        for draft in self._drafts(sentence, clause, span):
+            self._place(draft, touched)
+        return None
+
+    def _reject(self, verdict: Verdict, span: tuple[int, int]) -> Verdict:
+        self.reading.rejected.append(Rejection(verdict.reason, verdict.rule, *span))
+        return verdict
+
+    def _drafts(self, sentence: Sentence, clause: Clause, span: tuple[int, int]) -> list[Draft]:
+        """One draft for each place a clause names (one without a place if it names none)."""
+        found = fields.places(sentence, clause, self.gazetteer)
+        voice, name, where = fields.speaker(sentence, clause, self._voice(sentence))
+        if voice == "attacker":
+            self.voice, self.voice_name, self.voice_paragraph = voice, name or self._voice_name(sentence), sentence.paragraph
+            name = self.voice_name
+        else:
+            self.voice = "source"
+        attribution = fields.attribution(sentence, clause) if voice == "source" else None
+        definite = clause.has("definite") or clause.has("the_target")
+        drafts = []
+        words = sentence.words
+        begin = clause.i
+        for place in found or [None]:
+            draft = Draft(*span, sentence.paragraph, definite=definite, new=_new(sentence, clause))
+            if place is not None:
+                self._set_place(draft, sentence, place)
+            else:
+                draft.anaphoric = True
+            fields.date_of(sentence, clause, draft, self.last_day, self.article.published)
+            end = clause.j
+            if place is not None and len(found) > 1:
+                end = next((k for k in range(len(words)) if words.starts[k] >= place.end), clause.j)
+            fields.weapons(sentence, clause, draft, begin, end)
+            if len(found) > 1:
+                begin = end
+                if not draft.weapons:
+                    self._all_weapons(sentence, clause, draft)
+                elif place is found[-1]:
+                    pass
+            if len(found) <= 1 and not draft.weapons and len(sentence.clauses) > 1:
+                self._sentence_weapons(sentence, clause, draft)
+            fields.outcomes(sentence, clause, draft)
+            if voice == "attacker":
+                draft.stance = "claims"
+                draft.note("stance", *span, "stance.attackers_word")
+                if name:
+                    draft.claimed_by = name
+                    draft.note("claimed_by", *(where or span), "claimed_by.group")
+            if attribution:
+                draft.attributed_to = attribution[0]
+                draft.note("attributed_to", *attribution[1], "attributed_to.blame")
+            drafts.append(draft)
+        return drafts
+
+    def _voice(self, sentence: Sentence) -> str:
+        return self.voice if 0 <= sentence.paragraph - self.voice_paragraph <= 3 else "source"
+
+    def _voice_name(self, sentence: Sentence) -> str | None:
+        return self.voice_name if 0 <= sentence.paragraph - self.voice_paragraph <= 3 else None
+
+    def _set_place(self, draft: Draft, sentence: Sentence, place: PlaceSpan) -> None:
+        sure = place.level in ("site", "generic") and place.place_id not in self.gazetteer.unsure
+        draft.place, draft.place_span = place.place_id, place
+        draft.level = "site" if sure else "region"
+        if not sure:
+            draft.region = place.place_id
+        start, end = fields.place_name(sentence, place)
+        draft.note("place_name", start, end, "place.words")
+        draft.note("place_id", place.start, place.end, f"place.{place.level}")
+
+    def _all_weapons(self, sentence: Sentence, clause: Clause, draft: Draft) -> None:
+        other = Draft(0, 0, 0)
+        fields.weapons(sentence, clause, other, clause.i, clause.j)
+        draft.weapons = dict(other.weapons)
+        draft.evidence += [e for e in other.evidence if e.column == "weapon"]
+
+    def _sentence_weapons(self, sentence: Sentence, clause: Clause, draft: Draft) -> None:
+        """A weapon told in a neighbouring clause that reports no other attack: "when rockets were fired at it"."""
+        for other in sentence.clauses:
+            if other is not clause and not other.has("own_strike", "launcher") and not other.places:
+                fields.weapons(sentence, other, draft, other.i, other.j)
+
+    # ---- joining -----------------------------------------------------------------------------------------------------
+
+    def _place(self, draft: Draft, touched: list[Draft]) -> None:
+        """Join a draft to the attack it tells of, or begin a new one."""
+        match = self._match(draft, touched)
+        if match is not None:
+            self._merge(match, draft)
+            if match not in touched:
+                touched.append(match)
+            return
+        if draft.place is None:
+            if draft.first is None or not draft.weapons or draft.unresolved:
+                self._reject(Verdict("no_place", "reject.no_place"), (draft.start, draft.end))
+                return
+        if draft.place is None and self.current is None:
+            self._reject(Verdict("no_place", "reject.no_place"), (draft.start, draft.end))
+            return
+        if draft.place is None:
+            self._reject(Verdict("no_place", "reject.no_place"), (draft.start, draft.end))
+            return
+        if draft.first is None and self.last_day is not None and not draft.unresolved:
+            draft.first, draft.last = self.last_day
+            draft.prec = 1 if draft.first == draft.last else 2
+            draft.soft = True
+        self.attacks.append(draft)
+        touched.append(draft)
+        if draft.first is not None and draft.last is not None and not draft.soft:
+            self.last_day = (draft.first, draft.last)
+
+    def _match(self, draft: Draft, touched: list[Draft]) -> Draft | None:
+        """The attack already told that this draft tells of again, the best first."""
+        best: tuple[int, Draft] | None = None
+        for age, attack in enumerate(reversed(self.attacks)):
+            score = self._score(draft, attack, touched)
+            if score is not None and (best is None or score - age > best[0]):
+                best = (score - age, attack)
+        return best[1] if best else None
+
+    def _score(self, draft: Draft, attack: Draft, touched: list[Draft]) -> int | None:
+        if (attack.stance == "denies") != (draft.stance == "denies"):
+            return None
+        if draft.place is None:
+            return self._score_without_place(draft, attack)
+        if not self.gazetteer.compatible(draft.place, attack.place):
+            return None
+        same = draft.place == attack.place
+        if attack in touched and same and not draft.definite and draft.new:
+            return None
+        if attack in touched and not same and attack.paragraph == draft.paragraph and attack.level == "site":
+            return None
+        if not dates_agree(draft, attack) or not weapons_agree(draft.weapons, attack.weapons):
+            return None
+        if not self._times_agree(draft, attack):
+            return None
+        counts = numbers_agree(draft.munitions, attack.munitions)
+        if not counts and (draft.stance != attack.stance or (draft.new and not draft.definite)):
+            return None
+        if draft.new and not draft.definite and not draft.adds and (draft.munitions or not same):
+            return None
+        if not same and not draft.definite and not counts:
+            return None
+        return 50 + 20 * same + 10 * bool(draft.weapons.keys() & attack.weapons.keys()) + 8 * counts
+
+    def _score_without_place(self, draft: Draft, attack: Draft) -> int | None:
+        if draft.new and not draft.definite and draft.munitions and draft.first and not draft.soft:
+            return None
+        if not dates_agree(draft, attack) or not weapons_agree(draft.weapons, attack.weapons):
+            return None
+        if draft.stance == "claims" and attack.stance == "reports" and not numbers_agree(draft.munitions, attack.munitions):
+            return None
+        recent = attack is self.current or attack in self.recent
+        if not recent and not (draft.definite or draft.stance == "claims"):
+            return None
+        return 20 + 20 * recent + 15 * bool(draft.weapons.keys() & attack.weapons.keys())
+
+    def _times_agree(self, draft: Draft, attack: Draft) -> bool:
+        a, b = draft.time_of_day, attack.time_of_day
+        if not a or not b or a == b or draft.definite:
+            return True
+        close = {frozenset({"evening", "late_evening"}), frozenset({"night", "early_morning"}), frozenset({"late_evening", "night"}),
+                 frozenset({"early_morning", "morning"})}  # fmt: skip
+        return frozenset({a, b}) in close
+
+    def _merge(self, attack: Draft, draft: Draft) -> None:
+        """Add what a later draft says to an attack; what was told first stays unless the later is more exact."""
+        if draft.stance == "claims" and attack.stance == "reports" and not draft.anaphoric and not numbers_agree(draft.munitions, attack.munitions):
+            return
+        rules = {c: draft for c in ("place", "date", "time", "weapon", "munitions")}
+        if draft.place is not None and draft.level == "site" and attack.level != "site":
+            attack.region = attack.region or attack.place
+            attack.place, attack.level, attack.place_span = draft.place, draft.level, draft.place_span
+            self._take(attack, draft, "place_id")
+        elif draft.level == "region" and attack.level == "site" and attack.region is None:
+            attack.region = draft.place
+        elif draft.level == "region" and attack.level == "region" and draft.place and attack.place and self.gazetteer.contains(attack.place, draft.place):
+            attack.place, attack.place_span = draft.place, draft.place_span
+            self._take(attack, draft, "place_id", "place_name")
+        sharper = attack.first is None or (attack.soft and draft.first is not None and not draft.soft) or (
+            draft.first is not None and not draft.soft and 0 < draft.prec < attack.prec
+        )  # fmt: skip
+        if sharper and draft.first is not None:
+            attack.first, attack.last, attack.prec, attack.soft = draft.first, draft.last, draft.prec, draft.soft
+            self._take(attack, draft, "date_start", "date_end")
+            if attack.last is not None and not attack.soft:
+                self.last_day = (attack.first, attack.last)  # type: ignore[assignment]
+        if draft.time_of_day and not attack.time_of_day:
+            attack.time_of_day = draft.time_of_day
+            self._take(attack, draft, "time_of_day")
+        for weapon in draft.weapons:
+            if weapon == "missile" and attack.weapons:
+                continue
+            if weapon not in attack.weapons:
+                attack.weapons[weapon] = None
+                self._take(attack, draft, "weapon")
+        self._merge_munitions(attack, draft)
+        for outcome in draft.outcomes:
+            attack.outcomes.setdefault(outcome)
+        self._take(attack, draft, "outcome")
+        if draft.claimed_by and not attack.claimed_by:
+            attack.claimed_by = draft.claimed_by
+            self._take(attack, draft, "claimed_by")
+        if draft.attributed_to and not attack.attributed_to:
+            attack.attributed_to = draft.attributed_to
+            self._take(attack, draft, "attributed_to")
+        if attack.stance == "claims" and draft.stance == "reports":
+            attack.stance = "reports"
+        del rules
+        self.reading.rejected.append(Rejection("repeated", "merge.same_attack", draft.start, draft.end))
+
+    def _merge_munitions(self, attack: Draft, draft: Draft) -> None:
+        if draft.munitions is None:
+            return
+        old, told = attack.munitions, draft.munitions
+        if old is None or (old.high is None and told.high is not None and numbers_agree(old, told)):
+            attack.munitions = told
+        elif draft.adds and old.low is not None and told.low is not None:
+            high = old.high + told.high if old.high is not None and told.high is not None else None
+            attack.munitions = Count(old.low + told.low, high)
+        else:
+            return
+        self._take(attack, draft, "munitions_low")
+
+    def _take(self, attack: Draft, draft: Draft, *columns: str) -> None:
+        attack.evidence += [e for e in draft.evidence if e.column in columns]
+
+    # ---- denials, people, posts -----------------------------------------------------------------------------------
+
+    def _denial(self, sentence: Sentence, clause: Clause, span: tuple[int, int], touched: list[Draft]) -> None:
+        found = fields.places(sentence, clause, self.gazetteer)
+        if not found:
+            found = [p for c in sentence.clauses for p in fields.places(sentence, c, self.gazetteer)]
+        draft = Draft(*span, sentence.paragraph, stance="denies")
+        if found:
+            self._set_place(draft, sentence, found[0])
+        elif self.current is not None and self.current.place_span is not None:
+            draft.place, draft.level, draft.place_span = self.current.place, self.current.level, self.current.place_span
+            draft.evidence += [e for e in self.current.evidence if e.column in ("place_id", "place_name")]
+        elif self.foreign:
+            draft.place, draft.level = self.foreign[-1].place, self.foreign[-1].level
+        else:
+            self._reject(Verdict("denial", "reject.denial_without_place"), span)
+            return
+        fields.date_of(sentence, clause, draft, self.last_day, self.article.published)
+        if draft.first is None and self.last_day is not None:
+            draft.first, draft.last = self.last_day
+            draft.prec, draft.soft = (1 if draft.first == draft.last else 2), True
+        fields.weapons(sentence, clause, draft, clause.i, clause.j)
+        draft.munitions = None
+        draft.evidence = [e for e in draft.evidence if e.column != "munitions_low"]
+        draft.note("stance", *span, "stance.denial")
+        for other in self.attacks:
+            if other.stance == "denies" and other.place == draft.place and dates_agree(other, draft):
+                self.reading.rejected.append(Rejection("repeated", "merge.same_denial", *span))
+                return
+        self.attacks.append(draft)
+
+    def _people(self, sentence: Sentence, told: list[Clause], touched: list[Draft], before: int) -> None:
+        """Attach the killed and injured that a sentence tells to the attacks it tells of, else to the last one."""
+        if not told:
+            return
+        counts, where = fields.casualties(sentence, told)
+        if not counts:
+            return
+        hosts = touched or self._spoken_of(sentence)
+        for host in hosts:
+            if host.stance == "denies":
+                continue
+            for column, count in counts.items():
+                if column not in host.hurt or (host.hurt[column].low or 0) < (count.low or 0):
+                    host.hurt[column] = count
+            host.evidence += [Evidence(*w) for w in where]
+
+    def _spoken_of(self, sentence: Sentence) -> list[Draft]:
+        """The attacks a sentence without an attack of its own speaks of: the last, or the last three of "the three attacks"."""
+        many = [c for c in sentence.cues if c.kind == "attack_many"]
+        if many:
+            for number in sentence.numbers:
+                if number.low and not number.article and number.j in (many[0].i, many[0].i - 1):
+                    return self.attacks[-number.low :]
+        if self.current is None or sentence.paragraph - self.current.paragraph > 8:
+            return []
+        return self.recent if any(w in ("any", "either", "both", "all") for w in sentence.words.lows) and self.recent else [self.current]
+
+    def finish(self) -> Reading:
+        """Resolve regions to sites the article names, give undated attacks the days its publication allows."""
+        _read_posts(self)
+        self._regions()
+        published = self.article.published
+        for attack in self.attacks:
+            if attack.first is None and published is not None and not attack.unresolved:
+                attack.first, attack.last, attack.prec = published - timedelta(days=1), published, 2
+                attack.note("date_start", attack.start, attack.end, "date.publication")
+                attack.note("date_end", attack.start, attack.end, "date.publication")
+            elif attack.soft:
+                attack.note("date_start", attack.start, attack.end, "date.context")
+                attack.note("date_end", attack.start, attack.end, "date.context")
+            if "missile" in attack.weapons:
+                attack.weapons = {("rocket" if w == "missile" else w): None for w in attack.weapons}
+            for column, count in list(attack.hurt.items()):
+                if column == "injured" and "deaths" not in attack.hurt and count.low is None:
+                    del attack.hurt[column]
+        return self.reading
+
+    def _regions(self) -> None:
+        """"A base in Anbar" is the site the article itself calls so, else the only site it names there, else the region."""
+        calls: dict[str, set[str]] = {}
+        for attack in self.attacks:
+            if attack.level == "site" and attack.region and attack.place:
+                calls.setdefault(attack.region, set()).add(attack.place)
+        taken = {a.place for a in self.attacks if a.level == "site"}
+        for attack in self.attacks:
+            if attack.level == "site" or attack.place is None:
+                continue
+            area = attack.place
+            known = calls.get(area, set())
+            if len(known) == 1:
+                self._resolve(attack, next(iter(known)), "place.called_so")
+                continue
+            inside = [s for s in self.named if s not in taken and self.gazetteer.contains(area, s)]
+            if len(inside) == 1 and self.gazetteer.levels.get(area) != "site":
+                self._resolve(attack, inside[0], "place.only_site_named")
+
+    def _resolve(self, attack: Draft, site: str, rule: str) -> None:
+        attack.place, attack.level = site, "site"
+        span = self.named.get(site)
+        if span is not None:
+            attack.note("place_id", span.start, span.end, rule)
+
+
+def _new(sentence: Sentence, clause: Clause) -> bool:
+    """Whether a clause announces a further attack: "another drone", "hours later", "in a separate incident"."""
+    return clause.has("new")
+
+
+def _read_posts(reader: _Reader) -> None:
+    """A post embedded beside the text names a place and how many fell there: evidence for that place's attack."""
+    for post in reader.posts:
+        for place in post.places:
+            count, start, end = _post_count(post)
+            if place.level != "site" or count is None:
+                continue
+            for attack in reader.attacks:
+                if attack.place == place.place_id and attack.munitions is None and attack.stance != "denies":
+                    attack.munitions = Count(count, None)
+                    attack.note("munitions_low", start, end, "munitions.embedded_post")
+
+
+_POST_COUNTS = {"صاروخ": 1, "صاروخا": 1, "صاروخين": 2, "صاروخان": 2}
+
+
+def _post_count(post: Sentence) -> tuple[int | None, int, int]:
+    for k, word in enumerate(post.words.lows):
+        if word in _POST_COUNTS:
+            return _POST_COUNTS[word], *post.words.span(k, k + 1)
+    return None, 0, 0

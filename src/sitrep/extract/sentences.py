@@ -1,0 +1,191 @@
+"""Divide an article's body into sentences and clauses and find every cue in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from sitrep.articles import Article
+from sitrep.phrases import Cue, DatePhrase, Lexicon, Number, Words, find_dates, find_numbers
+from sitrep.places import Gazetteer, PlaceSpan
+
+_STOP = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|\n\s*\n")
+_LAST_WORD = re.compile(r"([\w.'’-]{1,15})$")
+_OPENERS = "\"'“‘([—–-•"
+LONGEST = 1200  # characters; a longer "sentence" is cut at a space, so that no input makes the work grow faster than itself
+
+# What tells of an attack, or of something that must not be taken for one.
+TRIGGERS = frozenset({"attack_one", "attack_many", "attack_weak", "hit", "launch", "stop", "blast_one", "blast_many"})
+_HEADS = TRIGGERS | {"own_strike"}
+_BEFORE_COMMA = frozenset({"with", "and", "but", "while", "as", "which", "who", "then"})
+
+
+@dataclass(slots=True)
+class Sentence:
+    """A sentence with all that was found in it. Positions in words; `start` and `end` in characters of the text."""
+
+    start: int
+    end: int
+    words: Words
+    cues: list[Cue]
+    numbers: list[Number]
+    dates: list[DatePhrase]
+    places: list[PlaceSpan]
+    paragraph: int
+    post: bool = False
+    clauses: list[Clause] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Clause:
+    """Words `i` to `j` of a sentence, its cues by kind, and the days it counts from the clause before (None: none)."""
+
+    i: int
+    j: int
+    cues: dict[str, list[Cue]]
+    dates: list[DatePhrase]
+    places: list[PlaceSpan]
+    after: DatePhrase | None = None
+
+    def has(self, *kinds: str) -> bool:
+        """Whether any cue of these kinds is in the clause."""
+        return any(kind in self.cues for kind in kinds)
+
+    def get(self, *kinds: str) -> list[Cue]:
+        """Cues of these kinds, left to right."""
+        if len(kinds) == 1:
+            return self.cues.get(kinds[0], [])
+        return sorted((c for kind in kinds for c in self.cues.get(kind, ())), key=lambda c: c.i)
+
+    def triggers(self) -> list[Cue]:
+        """Words that tell of an attack."""
+        return self.get(*TRIGGERS)
+
+
+def sentences(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Iterator[Sentence]:
+    """Sentences of the body (and posts embedded in it), in order, with their cues."""
+    text = article.text
+    for number, block in enumerate(article.blocks):
+        if block.kind not in ("body", "embedded_post"):
+            continue
+        for start, end in split(text, block.start, block.end, lexicon.abbreviations):
+            yield analyse(text, start, end, number, article.published, gazetteer, lexicon, block.kind != "body")
+
+
+def split(text: str, start: int, end: int, abbreviations: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Character ranges of sentences; a full stop after "Gen." or before a small letter ends none."""
+    begin = start
+    for match in _STOP.finditer(text, start, end):
+        stop = match.end()
+        if stop >= end:
+            break
+        if match.group()[0] == "." and not _ends(text, match.start(), stop, abbreviations):
+            continue
+        yield from _cut(text, begin, stop)
+        begin = stop
+    if begin < end and not text[begin:end].isspace():
+        yield from _cut(text, begin, end)
+
+
+def _ends(text: str, dot: int, following: int, abbreviations: frozenset[str]) -> bool:
+    next_char = text[following]
+    if next_char.islower():
+        return False
+    last = _LAST_WORD.search(text, max(0, dot - 15), dot)
+    if last is None:
+        return True
+    word = last.group().casefold()
+    if word in ("u.s", "u.k", "u.n", "a.m", "p.m"):
+        # "2 a.m. The base" ends a sentence; "U.S. Central Command" does not
+        return word[0] in "ap" and next_char.isupper()
+    return not (word in abbreviations or (len(word) == 1 and word.isalpha()))
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > LONGEST:
+        space = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
+        middle = space + 1 if space > 0 else start + LONGEST
+        yield start, middle
+        start = middle
+    while start < end and (text[start].isspace() or text[start] in _OPENERS):
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if end > start:
+        yield start, end
+
+
+def analyse(
+    text: str,
+    start: int,
+    end: int,
+    paragraph: int,
+    published: date | None,
+    gazetteer: Gazetteer,
+    lexicon: Lexicon,
+    post: bool = False,
+) -> Sentence:
+    """Find cues, numbers, dates and places of one sentence and divide it into clauses."""
+    words = Words(text, start, end)
+    cues = [c for c in lexicon.scan(words) if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
+    kinds = {c.kind for c in cues}
+    places = [
+        PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface) for p in gazetteer.find(text[start:end])
+    ]
+    worth = bool(kinds & _HEADS) or bool(kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim"})
+    numbers = find_numbers(words, lexicon) if worth else []
+    dates = find_dates(words, cues, published) if worth else []
+    sentence = Sentence(start, end, words, cues, numbers, dates, places, paragraph, post)
+    sentence.clauses = list(_clauses(sentence)) if worth else []
+    return sentence
+
+
+def _clauses(sentence: Sentence) -> Iterator[Clause]:
+    """Divide where both sides tell of something: "rockets hit X, and drones hit Y"; "strikes came after rockets hit X"."""
+    words = sentence.words
+    heads = [c.i for c in sentence.cues if c.kind in _HEADS]
+    cuts: list[tuple[int, DatePhrase | None]] = [(0, None)]
+    if len(heads) > 1:
+        dated = {d.j - 1: d for d in sentence.dates if d.kind in ("context", "vague") and words.lows[d.j - 1] in ("after", "before")}
+        times = {d.i for d in sentence.dates if d.kind in ("time", "day", "range")}
+        for at, phrase in _boundaries(sentence, dated, times):
+            if at > cuts[-1][0] and any(cuts[-1][0] <= h < at for h in heads) and any(h >= at for h in heads):
+                cuts.append((at, phrase))
+    for (i, phrase), (j, _) in zip(cuts, [*cuts[1:], (len(words), None)], strict=True):
+        if i >= j:
+            continue
+        cues: dict[str, list[Cue]] = {}
+        for cue in sentence.cues:
+            if i <= cue.i < j:
+                cues.setdefault(cue.kind, []).append(cue)
+        first, last = words.starts[i], words.ends[j - 1]
+        yield Clause(
+            i,
+            j,
+            cues,
+            [d for d in sentence.dates if i <= d.i < j and d is not phrase],
+            [p for p in sentence.places if first <= p.start < last],
+            phrase,
+        )
+
+
+def _boundaries(
+    sentence: Sentence, dated: dict[int, DatePhrase], times: set[int]
+) -> Iterator[tuple[int, DatePhrase | None]]:
+    """Words at which a clause may begin, left to right."""
+    words, text = sentence.words, sentence.words.text
+    at: dict[int, DatePhrase | None] = {}
+    for last, phrase in dated.items():
+        at[last + 1] = phrase
+    for cue in sentence.cues:
+        if cue.kind == "split" and cue.j not in times and cue.j - 1 not in dated:
+            at.setdefault(cue.i, None)
+    for k in range(1, len(words)):
+        gap = text[words.ends[k - 1] : words.starts[k]]
+        if len(gap) > 1 and (";" in gap or "—" in gap or (gap[0] == "," and words.lows[k] in _BEFORE_COMMA)):
+            at.setdefault(k, None)
+    for k in sorted(at):
+        if k < len(words):
+            yield k, at[k]

@@ -1,0 +1,137 @@
+"""Tables of phrases (data/lexicon/*.csv) and the one scan that finds all of them in a sentence.
+
+A table has the columns phrase, kind, value; a bar in `phrase` lists other wordings. Phrases are compared word by word,
+in lower case and without possessive endings; at each point the longest phrase wins. The scan is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+WORD = re.compile(r"(?:[A-Za-z]\.){2,}|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
+PHRASE_TABLES = ("weapons", "attacks", "groups", "forces", "cues", "casualties", "calendar")
+_COUNTRY = {"US", "U.S.", "USA", "U.S.A.", "U.S"}
+DEFAULT_FOLDER = Path("data/lexicon")
+
+
+class Cue(NamedTuple):
+    """A phrase found in a sentence: what it is (`kind`), what it stands for (`value`), words `i` up to `j`."""
+
+    kind: str
+    value: str
+    i: int
+    j: int
+
+
+class Words:
+    """The words of a sentence: where each starts and ends in the text, and its plain form."""
+
+    __slots__ = ("ends", "lows", "starts", "text")
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text = text
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.lows: list[str] = []
+        for match in WORD.finditer(text, start, end):
+            a, b = match.span()
+            self.starts.append(a)
+            self.ends.append(b)
+            self.lows.append(plain(match.group()))
+
+    def __len__(self) -> int:
+        return len(self.lows)
+
+    def span(self, i: int, j: int) -> tuple[int, int]:
+        """Characters covered by words `i` up to, not including, `j`."""
+        return self.starts[i], self.ends[j - 1]
+
+
+@lru_cache(maxsize=50_000)
+def plain(word: str) -> str:
+    """A word as tables write it: lower case, no full stops, no possessive; "US" the country is kept from "us"."""
+    if word in _COUNTRY:
+        return "usa"
+    low = word.lower().replace("’", "'").replace(".", "") if not word[0].isdigit() else word
+    if low.endswith("'s"):
+        low = low[:-2]
+    return low
+
+
+@dataclass
+class Lexicon:
+    """All vocabularies of one language and theatre."""
+
+    phrases: dict[str, list[tuple[list[str], int, tuple[tuple[str, str], ...]]]] = field(default_factory=dict)
+    numbers: dict[tuple[str, ...], tuple[int | None, int | None]] = field(default_factory=dict)
+    bounds: dict[tuple[str, ...], str] = field(default_factory=dict)
+    abbreviations: frozenset[str] = frozenset()
+    languages: dict[str, frozenset[str]] = field(default_factory=dict)
+    language: str = "en"
+
+    @classmethod
+    def read(cls, folder: Path = DEFAULT_FOLDER) -> Lexicon:
+        """Read every table of a folder; a missing table or column is an error that names it."""
+        found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for name in PHRASE_TABLES:
+            for row in _read(folder, name, ("phrase", "kind", "value")):
+                for phrase in row["phrase"].split("|"):
+                    entry = (row["kind"], row["value"])
+                    entries = found.setdefault(_key(phrase), [])
+                    if entry not in entries:
+                        entries.append(entry)
+        phrases: dict[str, list[tuple[list[str], int, tuple[tuple[str, str], ...]]]] = {}
+        for key in sorted(found, key=len, reverse=True):
+            if key:
+                phrases.setdefault(key[0], []).append((list(key), len(key), tuple(found[key])))
+        numbers = {
+            _key(row["phrase"]): (_whole(row["low"]), _whole(row["high"]))
+            for row in _read(folder, "numbers", ("phrase", "low", "high"))
+        }
+        bounds = {_key(r["phrase"]): r["bound"] for r in _read(folder, "number_bounds", ("phrase", "bound"))}
+        abbreviations = frozenset(r["phrase"] for r in _read(folder, "abbreviations", ("phrase",)))
+        languages = {
+            r["language"]: frozenset(r["words"].split()) for r in _read(folder, "languages", ("language", "words"))
+        }
+        return cls(phrases, numbers, bounds, abbreviations, languages)
+
+    def scan(self, words: Words) -> list[Cue]:
+        """Every phrase of every table in a sentence, left to right, the longest at each point."""
+        cues: list[Cue] = []
+        lows, phrases = words.lows, self.phrases
+        i, n = 0, len(lows)
+        while i < n:
+            step = 1
+            for key, length, entries in phrases.get(lows[i], ()):
+                if length == 1 or lows[i : i + length] == key:
+                    for kind, value in entries:
+                        cues.append(Cue(kind, value, i, i + length))
+                    step = length
+                    break
+            i += step
+        return cues
+
+
+def _key(phrase: str) -> tuple[str, ...]:
+    return tuple("usa" if p == "us" else p for p in (plain(w) for w in WORD.findall(phrase)))
+
+
+def _whole(cell: str) -> int | None:
+    return int(cell) if cell else None
+
+
+def _read(folder: Path, name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    path = folder / f"{name}.csv"
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: this table of the lexicon is missing")
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        raise ValueError(f"{path}: column {missing[0]!r} is missing; found {', '.join(frame.columns)}")
+    return frame.to_dict("records")  # type: ignore[return-value]
