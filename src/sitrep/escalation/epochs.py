@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sitrep.escalation.rate_ratio import Date, check_counts
-from sitrep.escalation.reference import REACH
+from sitrep.escalation.reference import REACH, rank_p
 from sitrep.escalation.result import p_words
 
 LEAST_SETS = 39
@@ -23,7 +23,7 @@ class Epochs:
 
     `table`: one row a lag: lag, mean (attacks a known day), known (events whose day is known), low and high (bootstrap over
     events; missing with fewer than three), placebo_mean, placebo_low, placebo_high (95%, each lag by itself), envelope_low,
-    envelope_high (95%, all lags together). `p_placebo` is that of the whole curve; None where no envelope could be drawn,
+    envelope_high (95%, all lags together), p (two-sided rank of each lag by itself, not to be read across lags). `p_placebo` is that of the whole curve; None where no envelope could be drawn,
     `reason` says why.
     """
 
@@ -84,7 +84,7 @@ def superposed_epochs(
     epochs = _epochs(values, positions[None, :], lags)[0]
     table = pd.DataFrame({"lag": lags, "mean": _mean(epochs), "known": (~np.isnan(epochs)).sum(axis=0)})
     table["low"], table["high"] = _bootstrap(epochs, draws, rng)
-    for column in ("placebo_mean", "placebo_low", "placebo_high", "envelope_low", "envelope_high"):
+    for column in ("placebo_mean", "placebo_low", "placebo_high", "envelope_low", "envelope_high", "p"):
         table[column] = np.nan
     shown = tuple(f"{day:%Y-%m-%d}" for day in days)
     assumptions = (
@@ -121,6 +121,7 @@ def superposed_epochs(
     table["placebo_mean"], table["placebo_low"], table["placebo_high"] = centre, low, high
     table["envelope_low"] = np.maximum(0.0, centre - factor * (centre - low))
     table["envelope_high"] = centre + factor * (high - centre)
+    table["p"] = [float(rank_p(mean, curves[:, i])) for i, mean in enumerate(table["mean"])]
     p = float((1 + (deviation >= own - 1e-9).sum()) / (1 + len(curves)))
     return Epochs(table, shown, len(curves), p, "", assumptions)
 
