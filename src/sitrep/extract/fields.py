@@ -29,6 +29,11 @@ _NAME_AFTER = frozenset(
     "base airbase air camp garrison airport compound province region governorate oil gas field plant outpost military city area district"
     " installation facility landing zone patrol".split()
 )
+_FINENESS = {"site": 0, "district": 1, "admin1": 2, "country": 3}
+_WEAPON_WORDS = {
+    "rocket": "rocket", "rockets": "rocket", "drone": "drone", "drones": "drone", "uav": "drone", "uavs": "drone", "missile": "missile",
+    "missiles": "missile", "mortar": "mortar", "rounds": "indirect_fire", "shells": "indirect_fire", "bomb": "ied",
+}  # fmt: skip
 _LEADING = frozenset("the a an in of at to towards toward that which by its as and".split())
 
 
@@ -48,8 +53,9 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     if not regions:
         return []
     inner = [p for p in regions if not any(o.place_id != p.place_id and gazetteer.contains(p.place_id, o.place_id) for o in regions)]
+    finest = min(_FINENESS[p.level] for p in inner)
     kept: dict[str, PlaceSpan] = {}
-    for p in inner or regions:
+    for p in (p for p in inner if _FINENESS[p.level] == finest):
         if "around" in words.text[max(0, p.start - 8) : p.start]:
             continue
         kept.setdefault(p.place_id, p)
@@ -210,10 +216,9 @@ def weapons(sentence: Sentence, clause: Clause, draft: Draft, i: int, j: int) ->
         high += count.high or 0
     if told:
         draft.munitions = Count(low or None, None if open_end else high)
-    for cue in clause.get("attack_one"):
-        span = words.lows[cue.i : cue.j]
-        for k, word in enumerate(span):
-            weapon = {"rocket": "rocket", "drone": "drone", "missile": "missile", "mortar": "mortar"}.get(word)
+    for cue in clause.get("attack_one", "attack_many", "definite"):
+        for k, word in enumerate(words.lows[cue.i : cue.j]):
+            weapon = _WEAPON_WORDS.get(word)
             if weapon and weapon not in draft.weapons and i <= cue.i < j:
                 draft.weapons[weapon] = None
                 draft.note("weapon", *words.span(cue.i + k, cue.i + k + 1), "weapon.attack_word")

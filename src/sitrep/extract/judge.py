@@ -38,6 +38,7 @@ class Context:
     known: bool = False  # an attack has been reported
     known_site: bool = False
     own_strike: bool = False  # the sentence before told of the coalition's own strikes
+    aside: Verdict | None = None  # why the whole sentence before was set aside
     theatre: bool = False  # the article names US or coalition forces
 
 
@@ -136,7 +137,8 @@ def _elsewhere(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
         if clause.has("definite", "the_target") or clause.has("claim") or _only_behind(sentence, clause):
             return None
         return Verdict("elsewhere_or_others", "reject.elsewhere")
-    if clause.has("other_target") and not _us_target(clause) and not sites(clause):
+    others = clause.get("other_target")
+    if others and not sites(clause) and not any(c.i < others[0].i for c in clause.get("force")):
         return Verdict("elsewhere_or_others", "reject.other_target")
     return None
 
@@ -178,6 +180,28 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     return None
 
 
+def _continues(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    """"That was in response to ..." goes on about what the sentence before was set aside for."""
+    if context.aside is None or clause.i != 0 and not any(c.kind == "split" for c in sentence.cues):
+        return None
+    lows = sentence.words.lows
+    pointing = lows[0] in ("that", "those", "this", "these") and len(lows) > 1 and lows[1] in ("was", "were", "came", "followed", "attack")
+    if pointing and fresh_day(clause, context.published) is None:
+        return Verdict(context.aside.reason, "reject.continues")
+    return None
+
+
+def _relative_clause(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    """"a drone assault that killed three": an attack known by what it did, told without its day, is an earlier one."""
+    if not context.known or fresh_day(clause, context.published) is not None or clause.has("definite"):
+        return None
+    lows = sentence.words.lows
+    for cue in clause.get("attack_one"):
+        if lows[cue.j : cue.j + 1] in (["that"], ["which"]) and any(cue.j < h.i <= cue.j + 3 for h in clause.get("hurt")):
+            return Verdict("look_back", "reject.look_back:relative_clause")
+    return None
+
+
 def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     plural = clause.get("attack_many", "attack_weak", "blast_many")
     named = [s for s in sites(clause) if s not in context.gazetteer.unsure]
@@ -192,6 +216,8 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     if plural and plural[0].kind == "attack_many" and not named and not single and not clause.has("definite"):
         return Verdict("tally", "reject.tally:plural")
     countries = {p.place_id for p in clause.places if p.level == "country"}
+    if any(p.level in ("admin1", "district") for p in clause.places):
+        countries = set()
     if len(countries) > 1 and not named and clause.has("attack_many", "target"):
         return Verdict("tally", "reject.tally:countries")
     return None
@@ -226,6 +252,8 @@ _TESTS: tuple[Callable[[Sentence, Clause, Context], Verdict | None], ...] = (
     _others_attack,
     _elsewhere,
     _threat,
+    _continues,
+    _relative_clause,
     _look_back,
     _tally,
     _bystanders,

@@ -77,10 +77,15 @@ class _Reader:
         touched: list[Draft] = []
         told: list[Clause] = []
         own = False
+        aside: Verdict | None = None
         for clause in sentence.clauses:
             verdict = self._clause(sentence, clause, touched, told)
             own = own or (verdict is not None and verdict.reason == "coalition_strike")
+            aside = verdict or aside
+            if verdict is not None and clause.has("none_hurt"):
+                told.append(clause)
         self.context.own_strike = own and not touched
+        self.context.aside = None if touched else aside
         self._people(sentence, told, touched, before)
         if touched:
             self.recent = touched
@@ -152,6 +157,7 @@ class _Reader:
                 self._sentence_weapons(sentence, clause, draft)
             fields.outcomes(sentence, clause, draft)
             if voice == "attacker":
+                draft.new = draft.new and bool(draft.munitions)
                 draft.stance = "claims"
                 draft.note("stance", *span, "stance.attackers_word")
                 if name:
@@ -196,17 +202,12 @@ class _Reader:
     def _place(self, draft: Draft, touched: list[Draft]) -> None:
         """Join a draft to the attack it tells of, or begin a new one."""
         match = self._match(draft, touched)
+        if match is None and draft.place is None and draft.stance == "claims" and self.current is not None:
+            self._adopt(draft, self.current)  # the attacker gives other numbers: told beside the report, not into it
         if match is not None:
             self._merge(match, draft)
             if match not in touched:
                 touched.append(match)
-            return
-        if draft.place is None:
-            if draft.first is None or not draft.weapons or draft.unresolved:
-                self._reject(Verdict("no_place", "reject.no_place"), (draft.start, draft.end))
-                return
-        if draft.place is None and self.current is None:
-            self._reject(Verdict("no_place", "reject.no_place"), (draft.start, draft.end))
             return
         if draft.place is None:
             self._reject(Verdict("no_place", "reject.no_place"), (draft.start, draft.end))
@@ -219,6 +220,12 @@ class _Reader:
         touched.append(draft)
         if draft.first is not None and draft.last is not None and not draft.soft:
             self.last_day = (draft.first, draft.last)
+
+    def _adopt(self, draft: Draft, attack: Draft) -> None:
+        draft.place, draft.level, draft.place_span, draft.region = attack.place, attack.level, attack.place_span, attack.region
+        draft.evidence += [e for e in attack.evidence if e.column in ("place_id", "place_name")]
+        if draft.first is None:
+            draft.first, draft.last, draft.prec, draft.soft = attack.first, attack.last, attack.prec, True
 
     def _match(self, draft: Draft, touched: list[Draft]) -> Draft | None:
         """The attack already told that this draft tells of again, the best first."""
@@ -278,7 +285,6 @@ class _Reader:
         """Add what a later draft says to an attack; what was told first stays unless the later is more exact."""
         if draft.stance == "claims" and attack.stance == "reports" and not draft.anaphoric and not numbers_agree(draft.munitions, attack.munitions):
             return
-        rules = {c: draft for c in ("place", "date", "time", "weapon", "munitions")}
         if draft.place is not None and draft.level == "site" and attack.level != "site":
             attack.region = attack.region or attack.place
             attack.place, attack.level, attack.place_span = draft.place, draft.level, draft.place_span
@@ -317,7 +323,6 @@ class _Reader:
             self._take(attack, draft, "attributed_to")
         if attack.stance == "claims" and draft.stance == "reports":
             attack.stance = "reports"
-        del rules
         self.reading.rejected.append(Rejection("repeated", "merge.same_attack", draft.start, draft.end))
 
     def _merge_munitions(self, attack: Draft, draft: Draft) -> None:

@@ -184,7 +184,7 @@ def _boundaries(
             at.setdefault(cue.i, None)
     for k in range(1, len(words)):
         gap = text[words.ends[k - 1] : words.starts[k]]
-        if len(gap) > 1 and (";" in gap or "—" in gap or (gap[0] == "," and words.lows[k] in _BEFORE_COMMA)):
+        if len(gap) > 1 and (";" in gap or (gap[0] == "," and words.lows[k] in _BEFORE_COMMA)):
             at.setdefault(k, None)
     for k in sorted(at):
         if k < len(words):
