@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from sitrep.formats.cells import Cells
+from sitrep.formats.export import csv_text
 from sitrep.formats.files import replace_text
 from sitrep.tables import ACTORS, COUNTRIES, MENTIONS, PLACES, SOURCES, TABLES, Table, Tables, empty, typed
 
@@ -63,16 +64,11 @@ class Conversion:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         tables = self.tables()
-        texts = {table.file: as_csv(getattr(tables, table.name)) for table in TABLES}
-        texts |= {"rejected.csv": as_csv(self.rejected), "losses.txt": "".join(f"{line}\n" for line in self.losses)}
+        texts = {table.file: csv_text(getattr(tables, table.name)) for table in TABLES}
+        texts |= {"rejected.csv": csv_text(self.rejected), "losses.txt": "".join(f"{line}\n" for line in self.losses)}
         for name, text in texts.items():
             replace_text(folder / name, text)
         return [folder / name for name in texts]
-
-
-def as_csv(frame: pd.DataFrame) -> str:
-    """A frame as CSV: dates in ISO, the missing cell empty, floats in their shortest form."""
-    return str(frame.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
 
 
 def convert(
@@ -177,7 +173,7 @@ def _sites(
     known = _known_sites(sites, gazetteer, resolve)
     taken = set() if gazetteer is None else set(gazetteer["place_id"])
     sites["place_id"] = _new_ids(sites, known, taken)
-    new = sites[known.isna()].assign(name=sites["place_name"], kind=sites["place_kind"])
+    new = sites[known.isna()].rename(columns={"place_name": "name", "place_kind": "kind"})
     frames = [_conform(new, PLACES)]
     if gazetteer is not None and known.notna().any():
         frames.insert(0, gazetteer[gazetteer["place_id"].isin(known.dropna())][[c.name for c in PLACES.columns]])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +15,19 @@ from sitrep.formats.files import replace_text
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as CSV for spreadsheets: UTF-8, missing cells empty, no cell that starts a formula."""
-    replace_text(path, csv_text(frame))
+    replace_text(path, csv_text(frame, guard))
 
 
-def csv_text(frame: pd.DataFrame) -> str:
-    """A frame as the text of a CSV file, cells guarded (see `sitrep.formats.cells.guard`)."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([guard(str(name)) for name in frame.columns])
-    columns = [as_text(frame[name]).map(guard) for name in frame.columns]
-    writer.writerows(zip(*columns, strict=True))
-    return text.getvalue()
+def csv_text(frame: pd.DataFrame, change: Callable[[str], str] = str) -> str:
+    """A frame as the text of a CSV file, each cell (and name) changed by a function such as `guard`."""
+    names = [change(str(name)) for name in frame.columns]
+    columns = [as_text(frame[name]).map(change) for name in frame.columns]
+    return "".join(",".join(map(_quoted, row)) + "\n" for row in [names, *zip(*columns, strict=True)])
+
+
+def _quoted(cell: str) -> str:
+    """The cell in quotes where it needs them. Python's csv leaves a lone carriage return bare, which ends a row."""
+    return '"' + cell.replace('"', '""') + '"' if re.search('[",\r\n]', cell) else cell
 
 
 def as_text(column: pd.Series) -> pd.Series:
@@ -36,9 +38,7 @@ def as_text(column: pd.Series) -> pd.Series:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
+    return np.format_float_positional(value, trim="-") if isinstance(value, float) else str(value)
 
 
 def iso_days(days: pd.Series, suffix: str = "") -> pd.Series:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sitrep.formats.cells import guard
 from sitrep.formats.export import csv_text
 from sitrep.formats.files import replace_bytes
 
@@ -32,7 +33,7 @@ _MEANINGS = {
 
 def write(incidents: pd.DataFrame, path: Path) -> tuple[str, ...]:
     """Write all columns of the incidents; return what the format cannot carry."""
-    table = csv_text(incidents).encode("utf-8")
+    table = csv_text(incidents, guard).encode("utf-8")
     descriptor = {
         "profile": "tabular-data-package",
         "name": "incidents",

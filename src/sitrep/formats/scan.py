@@ -176,7 +176,10 @@ def scan(
             connection.execute(statement, [_literal(path), header.delimiter, *values])
         except duckdb.Error as error:
             raise refuse(path, None, "", _reason(error), "CSV with one kind of line end and closed quotes") from None
-        torn = connection.execute("select line, error_type, csv_line from reject_errors order by line").fetchall()
+        # One row a line: DuckDB lists every column that a short row lacks.
+        torn = connection.execute(
+            "select line, any_value(error_type), any_value(csv_line) from reject_errors group by line order by line"
+        ).fetchall()
         counted = "select kind, count(*) from wanted where list_contains(?, kind) group by kind order by kind"
         left_out = dict(connection.execute(counted, [list(not_types)]).fetchall())
         kept = "select * exclude (kind) from wanted where kind is null or not list_contains(?, kind) order by number"
@@ -184,7 +187,7 @@ def scan(
     for line, _, text in torn:
         if "\n" in text.strip("\r\n") and text.count('"') % 2:
             raise refuse(path, line, "", "a quoted cell that is never closed", "a closing quote")
-    lines = sorted({line for line, _, _ in torn})
+    lines = [line for line, _, _ in torn]
     frame.columns = pd.Index(["number", *read])
     text = frame.set_index(_row_numbers(frame.pop("number"), lines)).astype("str").fillna("")
     for name in read:
