@@ -15,6 +15,8 @@ import pandas as pd
 from matplotlib.figure import Figure as MplFigure
 
 from sitrep import theme
+from sitrep.formats.cells import guard
+from sitrep.formats.export import csv_text
 
 #: The MIME type under which exporters find the content. Its JSON has `kind`: "figure", "table" or "prose".
 MIME = "application/vnd.sitrep+json"
@@ -61,7 +63,7 @@ class Figure:
             "title": self.title,
             "caption": self.caption,
             "alt": self.alt,
-            "csv": self.data.to_csv(index=False, lineterminator="\n"),
+            "csv": csv_text(self.data, guard),
         }
         return {
             "image/svg+xml": theme.to_svg(self.figure, self.id),
@@ -125,7 +127,7 @@ class Table:
             "caption": self.caption,
             "columns": columns,
             "rows": rows,
-            "csv": data.to_csv(index=False, lineterminator="\n"),
+            "csv": csv_text(data, guard),
         }
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:

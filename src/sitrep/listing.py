@@ -1,11 +1,15 @@
 """The tables a reader sees: what came in, what was left out and why, incidents, mentions side by side."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from sitrep.content import Prose, Table
+from sitrep.escalation import Result, to_frame
+from sitrep.escalation.result import LARGEST_REALISTIC_RATIO
 from sitrep.parameters import Parameters
 from sitrep.reconcile import QUANTITIES
-from sitrep.wording import coded, day, low_high, number, plural, span
+from sitrep.wording import coded, day, low_high, number, plural, probability, significant, span
 
 
 def stages(incidents: pd.DataFrame, mentions: pd.DataFrame, selected: pd.DataFrame, shown: pd.DataFrame) -> Table:
@@ -236,3 +240,159 @@ def convoys(frame: pd.DataFrame) -> Table | Prose:
     caption = "A sample: at times such bombs were near-daily, and they were found only where a page was. No rate follows from it."
     labels = {"year": "Year", "incidents": "Incidents found"}
     return Table("tab-convoys", title, rows, caption, labels, full=frame)
+
+
+def test_results(results: Sequence[Result], name: str = "tab-tests") -> Table:
+    """Every date examined on one line, with both p-values, the measured error rates and what could have been seen."""
+    rows = pd.DataFrame(
+        {
+            "event": [result.label for result in results],
+            "why": [TIMING_WORDS.get(result.timing, result.timing) for result in results],
+            "counts": [_before_after(result) for result in results],
+            "ratio": [_ratio(result) for result in results],
+            "exact": [_p(result.p, result.exact_false_positive_rate) for result in results],
+            "placebo": [_p(result.p_placebo, result.false_positive_rate) for result in results],
+            "adjusted": ["–" if r.p_adjusted is None else probability(r.p_adjusted) for r in results],
+            "detectable": [_detectable(result) for result in results],
+            "standing": [_standing(result) for result in results],
+        }
+    )
+    labels = {
+        "event": "Date or family of dates",
+        "why": "Why that date",
+        "counts": "Before → after (known days)",
+        "ratio": "Rate ratio (95% if independent)",
+        "exact": "p exact [error rate]",
+        "placebo": "p placebo [error rate]",
+        "adjusted": "p adjusted",
+        "detectable": "Smallest rise detectable",
+        "standing": "Standing",
+    }
+    caption = (
+        "Error rate: how often the method rejects a true null at a nominal 5%, measured on series simulated from this one in windows as "
+        "busy as this. The exact test takes attacks for independent, which they are not. Smallest rise detectable: the ratio found 80% of "
+        "the time. Confirmatory events were named beforehand (Holm's adjustment), the others are exploratory (Benjamini and Hochberg's)."
+    )
+    title = f"{plural(len(results), 'date or family of dates', 'dates and families of dates')} examined"
+    return Table(name, title, rows, caption, labels, full=to_frame(results))
+
+
+#: Why an event has the date it has, in words.
+TIMING_WORDS = {
+    "fixed": "calendar",
+    "exogenous": "not an answer to attacks",
+    "reactive": "answers attacks",
+    "defined": "set by the attacks",
+}
+
+
+def _before_after(result: Result) -> str:
+    if result.after is None or result.before is None:
+        return "–"
+    return f"{number(result.before)} ({number(result.days_before or 0)}) → {number(result.after)} ({number(result.days_after or 0)})"
+
+
+def _ratio(result: Result) -> str:
+    if result.estimate is None:
+        return "–"
+    low = significant(result.low or 0)
+    if result.high is None or result.high == float("inf"):
+        return f"{significant(result.estimate)} (at least {low})"
+    return f"{significant(result.estimate)} ({low} to {significant(result.high)})"
+
+
+def _p(p: float | None, rate: float | None) -> str:
+    if p is None:
+        return "–"
+    return probability(p) if rate is None else f"{probability(p)} [{rate:.0%}]"
+
+
+def _detectable(result: Result) -> str:
+    if result.minimum_detectable is None:
+        return "–"
+    beyond = result.minimum_detectable > LARGEST_REALISTIC_RATIO
+    return "none realistic" if beyond else f"{significant(result.minimum_detectable)} times"
+
+
+def _standing(result: Result) -> str:
+    if result.status != "tested":
+        return {
+            "drawn": "drawn, not tested: " + result.reason,
+            "uninformative": "no attack on either side",
+            "refused": "refused: " + result.reason,
+        }[result.status]
+    if result.headline:
+        return "headline"
+    kind = "confirmatory, no headline" if result.confirmatory else "exploratory"
+    return f"{kind}: {result.reason}" if result.reason else kind
+
+
+def by_year(table: pd.DataFrame, incidents_shown: pd.DataFrame, name: str = "tab-years") -> Table:
+    """Attacks, rate and losses by year; *table* is `frequency.by_year`."""
+    year = incidents_shown["date"].dt.year
+    total = incidents_shown.groupby(year)["incident_id"].count()
+    killed = incidents_shown.groupby(year)["us_deaths_best"].sum()
+    claimed = incidents_shown[incidents_shown["status"] == "claimed_only"].groupby(year)["incident_id"].count()
+    years = table["year"].to_list()
+    rows = pd.DataFrame(
+        {
+            "year": [str(y) for y in years],
+            "attacks": [number(total.get(y, 0)) for y in years],
+            "days": [f"{number(d)} of {number(n)}" for d, n in zip(table["days"], table["calendar_days"], strict=True)],
+            "rate": [
+                "–" if pd.isna(r) else f"{number(r, 1)} ({number(low, 1)}–{number(high, 1)})"
+                for r, low, high in zip(table["rate"], table["low"], table["high"], strict=True)
+            ],
+            "claimed": [number(claimed.get(y, 0)) for y in years],
+            "killed": [number(killed.get(y, 0)) for y in years],
+        }
+    )
+    labels = {
+        "year": "Year",
+        "attacks": "Attacks shown",
+        "days": "Known days",
+        "rate": "Per 30 known days (95%)",
+        "claimed": "Attacker's word alone",
+        "killed": "US killed, as stated",
+    }
+    caption = (
+        "The rate leaves out days of thin coverage and the attacks on them, so it may rest on fewer attacks than are shown. US killed: sum of the best "
+        "statement of each attack; attacks for which no source states a number add nothing."
+    )
+    align = dict.fromkeys(("attacks", "days", "rate", "claimed", "killed"), "right")
+    return Table(name, "Attacks by year", rows, caption, labels, align, full=table)
+
+
+def press(selected: pd.DataFrame, by_year: Sequence[Result], window: int) -> Table:
+    """Publishers per attack near the anniversaries and elsewhere: whether more is written, and so more found."""
+    near = pd.Series(False, index=selected.index)
+    for result in by_year:
+        for text in result.dates:
+            date = pd.Timestamp(text)
+            near |= selected["date"].between(date - pd.Timedelta(days=window), date + pd.Timedelta(days=window - 1))
+    rows = []
+    for where, part in (
+        (f"within {window} days of an anniversary", selected[near]),
+        ("all other days", selected[~near]),
+    ):
+        single = f"{(part['publishers'] == 1).mean():.0%}" if len(part) else "–"
+        rows.append(
+            (
+                where,
+                number(len(part)),
+                number(part["publishers"].mean(), 1),
+                number(part["publishers"].median()),
+                single,
+            )
+        )
+    frame = pd.DataFrame(rows, columns=["where", "attacks", "mean", "median", "single"])
+    labels = {
+        "where": "Days",
+        "attacks": "Attacks",
+        "mean": "Publishers per attack, mean",
+        "median": "median",
+        "single": "From one publisher only",
+    }
+    align = dict.fromkeys(("attacks", "mean", "median", "single"), "right")
+    caption = "Publishers found, not all that wrote. More publishers per attack near the date would be a reason to suspect that more is found there."
+    return Table("tab-press", "How much is written about attacks near the anniversaries", frame, caption, labels, align)

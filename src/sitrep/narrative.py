@@ -1,11 +1,19 @@
 """From results to sentences: what a report says in words, never beyond what its results support."""
 
+import pandas as pd
+
 from sitrep import frequency
+from sitrep.charts import escalation as escalation_charts
 from sitrep.charts import frequency as charts
-from sitrep.content import Figure, Prose
+from sitrep.content import Figure, Prose, Table, plain
+from sitrep.escalation.result import LARGEST_REALISTIC_RATIO, Result
+from sitrep.examine import Examination
 from sitrep.parameters import Parameters
 from sitrep.study import Study
-from sitrep.wording import coded, day, listing, number, plural, span
+from sitrep.wording import coded, day, listing, number, plural, probability, significant, span
+
+#: The level at which a difference is spoken of at all.
+ALPHA = 0.05
 
 
 def counted(report: Study) -> Prose:
@@ -57,8 +65,7 @@ def no_series(what: str) -> Prose:
 def tallies(report: Study) -> Figure | Prose:
     """Our count beside one authority's for the same days, or why that cannot be shown."""
     p = report.parameters
-    table = frequency.beside_tallies(report.selected, report.tables.tallies, p.authority)
-    table = table[(table["since"] >= p.start) & (table["as_of"] <= p.end)].reset_index(drop=True)
+    table = tally_table(report)
     if not report.is_series or table.empty:
         return Prose(
             f"No tally of {p.authority} lies wholly in the period shown and can be compared with the incidents in scope.",
@@ -67,6 +74,301 @@ def tallies(report: Study) -> Figure | Prose:
     return charts.tallies(table, p.authority)
 
 
-def last_known(report: Study) -> str:
-    """The last day shown whose coverage is not thin."""
-    return day(report.counts.dropna().index[-1])
+def tally_table(report: Study) -> pd.DataFrame:
+    """The authority's tallies that lie wholly in the period shown, with our count beside each."""
+    p = report.parameters
+    table = frequency.beside_tallies(report.selected, report.tables.tallies, p.authority)
+    return table[(table["since"] >= p.start) & (table["as_of"] <= p.end)].reset_index(drop=True)
+
+
+def escalation_overview(done: Examination) -> Prose:
+    """How many tests were made and what came of them, before any single one is read."""
+    results = done.results
+    tested = [r for r in results if r.status == "tested" and r.p_placebo is not None]
+    other = {
+        "drawn": "drawn but not tested, because the attacks themselves set their date or no fair comparison exists",
+        "uninformative": "without a single attack before or after, so that there is nothing to compare",
+        "refused": "refused, because too few of their days are known",
+    }
+    parts = [
+        f"{number(n)} {words}"
+        for status, words in other.items()
+        if (n := sum(1 for r in results if r.status == status))
+    ]
+    found = [r for r in tested if r.p_adjusted is not None and r.p_adjusted <= ALPHA]
+    text = (
+        f"{plural(len(results), 'date or family of dates', 'dates or families of dates')} examined: {number(len(tested))} tested"
+        + (f", {listing(parts)}" if parts else "")
+        + f". After adjustment for the number of tests, {number(len(found)) if found else 'none'} of the tested "
+        f"{'differs' if len(found) == 1 else 'differ'} from the series' ordinary ups and downs at the 5% level."
+    )
+    return Prose(text)
+
+
+def anniversary(done: Examination) -> Prose:
+    """The headline test in one paragraph, with its assumptions."""
+    result = done.anniversary
+    notes = "\n".join(f"- {plain(text)}" for text in result.assumptions)
+    rate = ""
+    if result.false_positive_rate is not None and result.false_positive_high is not None:
+        rate = (
+            f" On series simulated from this one, a test of this kind rejects a true null {result.false_positive_rate:.1%} of the time at a "
+            f"nominal 5% (upper limit {result.false_positive_high:.1%})."
+        )
+    reason = f" {plain(result.reason)}" if result.reason and result.reason not in result.sentence else ""
+    return Prose(f"{plain(result.sentence)}{rate}{reason}\n\nWhat this takes for granted:\n\n{notes}")
+
+
+def judgements(report: Study, done: Examination | None) -> Prose:
+    """The key judgements, bottom line first; every sentence follows from a count or a test result."""
+    lines = [_count_judgement(report)]
+    if done is not None:
+        lines += [_anniversary_judgement(report, done.anniversary), _events_judgement(done)]
+    else:
+        lines.append(
+            "**Nothing about escalation.** A handful of articles is no series of days: whether attacks rose around a date cannot "
+            "be tested on them."
+        )
+    lines.append(_attestation_judgement(report))
+    official = _official_judgement(report)
+    if official:
+        lines.append(official)
+    return Prose("\n".join(f"{i}. {line}" for i, line in enumerate(lines, start=1)), "judgements")
+
+
+def _count_judgement(report: Study) -> str:
+    shown = report.shown
+    if shown.empty:
+        return "**No attack is shown** under these parameters."
+    period = span(report.counts.index[0], report.counts.index[-1])
+    lead = (
+        f"**{plural(len(shown), 'attack')} from {period}.**"
+        if not report.is_series
+        else f"**{plural(len(shown), 'attack')}, in bursts.**"
+    )
+    by_country = listing(f"{number(n)} in {name}" for name, n in shown["country"].value_counts().items())
+    text = f"{lead} {by_country}."
+    if report.is_series and len(shown) >= 20:
+        first, last = shortest_half(shown["date"])
+        text += (
+            f" Half of them fell between {span(first, last)}, {(last - first).days + 1:,} of the {len(report.counts):,} days shown."
+            f" ({confidence_in_counts(report).capitalize()} confidence.)"
+        )
+    return text
+
+
+def _anniversary_judgement(report: Study, result: Result) -> str:
+    what = "3 January" if report.parameters.anniversary == "20200103-soleimani" else plain(result.label)
+    days = f"{number(result.after or 0)} attacks in {number(result.days_after or 0)} known days from the date on, {number(result.before or 0)} in the {number(result.days_before or 0)} before"
+    sure = f" ({confidence_in_test(result).capitalize()} confidence.)"
+    if result.status != "tested" or result.p_placebo is None or result.p_adjusted is None:
+        return f"**Around {what} nothing can be said.** {plain(result.sentence)}"
+    power = _power_words(result)
+    if result.p_adjusted <= ALPHA and result.headline:
+        direction = "rise" if (result.estimate or 0) > 1 else "fall"
+        return f"**Attacks {direction} around {what}.** Over {plural(len(result.dates), 'year')}: {days}; placebo p = {probability(result.p_placebo)}.{sure}"
+    return (
+        f"**No rise around {what} is shown, and none is ruled out.** Over {plural(len(result.dates), 'year')} with known days: {days}, "
+        f"{significant(result.estimate or 0)} times the rate. The same dates moved together through the year give a ratio as far from one, up or down, in {result.p_placebo:.0%} of cases.{power}{sure}"
+    )
+
+
+def _power_words(result: Result) -> str:
+    if result.minimum_detectable is None:
+        return ""
+    if result.minimum_detectable > LARGEST_REALISTIC_RATIO:
+        return " No realistic rise was detectable with so few attacks."
+    return f" A rise smaller than {significant(result.minimum_detectable)} times would not have been found reliably."
+
+
+def _events_judgement(done: Examination) -> str:
+    tested = [r for r in done.events if r.status == "tested" and r.p_adjusted is not None]
+    if not tested:
+        return "**Of the chosen policy events none can be tested**: too few attacks or known days around them."
+    found = [r for r in tested if (r.p_adjusted or 1) <= ALPHA]
+    near = [r for r in tested if r not in found and (r.p_placebo or 1) <= ALPHA]
+    undone = len(done.events) - len(tested)
+    tail = f" {plural(undone, 'further event')} could not be tested." if undone else ""
+    if found:
+        names = listing(
+            f"{plain(r.label)} ({_direction(r)}, adjusted p = {probability(r.p_adjusted or 1)})" for r in found
+        )
+        lead = f"**{plural(len(found), 'policy event stands', 'policy events stand')} out of {number(len(tested))} tested**: {names}."
+    else:
+        lead = (
+            f"**None of the {number(len(tested))} tested policy events stands out** once their number is allowed for."
+        )
+    if near:
+        names = listing(
+            f"{plain(r.label)} (p = {probability(r.p_placebo or 1)}, adjusted {probability(r.p_adjusted or 1)})"
+            for r in near
+        )
+        lead += f" Below 5% before adjustment only: {names}."
+    return f"{lead}{tail} (Low confidence: single dates carry little power.)"
+
+
+def _direction(result: Result) -> str:
+    return "rise" if (result.estimate or 0) > 1 else "fall"
+
+
+def _attestation_judgement(report: Study) -> str:
+    shown = report.shown
+    if shown.empty:
+        return "**Nothing to attest.**"
+    claimed = int((shown["status"] == "claimed_only").sum())
+    single = int((shown["publishers"] == 1).sum())
+    contested = int((shown["status"] == "contested").sum())
+    return (
+        f"**How well attested:** {number(single)} of {number(len(shown))} attacks come from one publisher, {number(claimed)} from the attacker's word "
+        f"alone, {number(contested)} {'is' if contested == 1 else 'are'} contested, and an official source itself confirms {number((shown['status'] == 'confirmed').sum())} in our mentions."
+    )
+
+
+def _official_judgement(report: Study) -> str | None:
+    if not report.is_series:
+        return None
+    table = tally_table(report)
+    if table.empty:
+        return None
+    largest = table.sort_values(["count", "as_of"]).iloc[-1]
+    return (
+        f"**Beside the official count:** for {span(largest['since'], largest['as_of'])} we hold {number(largest['ours'])} attacks where "
+        f"{plain(report.parameters.authority)} counts {number(largest['count'])}, a ratio of {number(largest['ratio'], 2)}."
+    )
+
+
+def shortest_half(dates: pd.Series) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the shortest interval of days that holds at least half of *dates*; the earliest if several do."""
+    ordered = dates.sort_values().to_list()
+    size = (len(ordered) + 1) // 2
+    starts = range(len(ordered) - size + 1)
+    best = min(starts, key=lambda i: (ordered[i + size - 1] - ordered[i], ordered[i]))
+    return ordered[best], ordered[best + size - 1]
+
+
+def confidence_in_counts(report: Study) -> str:
+    """Return high, moderate or low confidence in a count of attacks, by the written rule.
+
+    High: at most 5% of the days shown are thin and our count lies within 20% of the largest tally of the chosen
+    authority. Moderate: at most 20% thin and within a factor of two. Low: anything else, or no tally to compare with.
+    """
+    thin = float((report.level[report.counts.index] == "thin").mean())
+    table = tally_table(report)
+    if table.empty:
+        return "low"
+    ratio = float(table.sort_values(["count", "as_of"])["ratio"].iloc[-1])
+    if thin <= 0.05 and 1 / 1.2 <= ratio <= 1.2:
+        return "high"
+    return "moderate" if thin <= 0.2 and 0.5 <= ratio <= 2 else "low"
+
+
+def confidence_in_test(result: Result) -> str:
+    """Return moderate or low confidence in what a test says, by the written rule; no single test earns high.
+
+    A rise or fall: moderate where the test qualifies as a headline and its adjusted p is at most 1%, else low. No rise
+    shown: moderate where a doubling would have been found (minimum detectable ratio of two or less), else low.
+    """
+    if result.p_adjusted is not None and result.p_adjusted <= ALPHA:
+        return "moderate" if result.headline and result.p_adjusted <= 0.01 else "low"
+    detectable = result.minimum_detectable
+    return "moderate" if detectable is not None and detectable <= 2 else "low"
+
+
+def anniversary_name(report: Study) -> str:
+    """The anniversary as a reader names it: its day of the year."""
+    event = report.tables.events.set_index("event_id").loc[report.parameters.anniversary]
+    return day(event["date_start"]).rsplit(" ", 1)[0]
+
+
+def anniversary_figures(report: Study, done: Examination) -> list[Figure | Table | Prose]:
+    """The headline in words, each year's days, and each year's ratio."""
+    p = report.parameters
+    what = anniversary_name(report)
+    told = [r for r in done.by_year if r.status == "tested"]
+    title = (
+        f"Rate ratios by year run from {significant(min(r.estimate or 0 for r in told))} to {_largest(told)}"
+        if told
+        else "No year has enough known days with an attack"
+    )
+    caption = (
+        f"Days 0 to {p.anniversary_window - 1} from {what} against the {p.baseline} days before. Lines: exact 95% interval if attacks were independent of each "
+        "other, which they are not: too narrow, and no claim rests on a single year. Beyond the axis: arrow."
+    )
+    return [
+        anniversary(done),
+        escalation_charts.years(report.series, report.level, done.by_year, p.anniversary_window, p.baseline, what),
+        escalation_charts.forest(
+            done.by_year, title, caption, "fig-anniversary-years", [_year(r) for r in done.by_year], placebo=False
+        ),
+    ]
+
+
+def _year(result: Result) -> str:
+    return result.label.rsplit(" ", 1)[-1]
+
+
+def _largest(results: list[Result]) -> str:
+    largest = max(r.estimate or 0 for r in results)
+    return "infinity" if largest == float("inf") else significant(largest)
+
+
+def events_figure(done: Examination, name: str = "fig-events") -> Figure:
+    """The forest plot over the headline and all policy events."""
+    tested = [r for r in done.results if r.status == "tested" and r.p_adjusted is not None]
+    found = sum(1 for r in tested if (r.p_adjusted or 1) <= ALPHA)
+    title = f"{number(found) if found else 'None'} of {plural(len(tested), 'tested date')} {'stands' if found == 1 else 'stand'} out from the placebo dates after adjustment"
+    caption = (
+        "Points: rate after over rate before; lines: exact 95% interval if attacks were independent; grey bars: the middle 95% of the same ratio at the "
+        "placebo dates. Orange: confirmatory, blue: exploratory; hollow: drawn, not tested. At the right attacks before → after, then the placebo p-value "
+        "and, in brackets, the one adjusted for the number of tests."
+    )
+    return escalation_charts.forest(done.results, title, caption, name)
+
+
+def briefing_figures(report: Study, done: Examination | None) -> list[Figure | Table | Prose]:
+    """The two figures of the briefing: how often, and what was tested; where there is no series, sites and map."""
+    if report.shown.empty:
+        return [no_series("attacks")]
+    if done is None:
+        by_site = frequency.by_site(report.shown, report.tables.places, report.level)
+        return [
+            charts.sites(by_site, rates=False, name="fig-briefing-sites"),
+            charts.site_map(report.shown, "fig-briefing-map"),
+        ]
+    chosen = [r for r in done.results if r.confirmatory]
+    figure = (
+        events_figure(Examination(chosen[0], [], chosen[1:], done.epochs), "fig-briefing-events")
+        if chosen
+        else no_series("tests")
+    )
+    return [charts.monthly(report.shown, report.counts, report.level, "fig-briefing-monthly"), figure]
+
+
+def limits(report: Study) -> Prose:
+    """What a reader must know before using a number of this report."""
+    thin = int((report.level[report.counts.index] == "thin").sum())
+    lines = [
+        "A chronology of what was reported and found, not a census: some weeks exceed the Pentagon's count (claims that it does not count, a few attacks "
+        "split in two), others fall short of it.",
+        "*Reported* is not *confirmed*, and publishers are not independent sources: many carry the same agency copy.",
+        "Road-convoy bombs are a sample, found only where a page was; they are counted apart unless the parameters say otherwise.",
+        "A day may be off by one where an attack fell near midnight or a source uses Washington time.",
+        "Most coordinates are good to about 0.1 degree; dates on which US forces left a site are known only where an event says so.",
+        "Tests compare dates with other dates of the same series. They say nothing about why attacks rose or fell, and with so few attacks they miss all but "
+        "large changes.",
+        "How confidence is stated. In counts: *high* with at most 5% of days thinly covered and our count within 20% of the official tally, *moderate* with at most "
+        "20% and within a factor of two, else *low*. In tests: a rise or fall is *moderate* where the test qualifies as a headline and its adjusted p is at "
+        "most 1%; that none is shown is *moderate* where a doubling would have been found; else *low*.",
+    ]
+    if report.is_series:
+        lines.insert(
+            1,
+            f"{plural(thin, 'day')} of the {plural(len(report.counts), 'day')} shown are thinly covered: missing, not zero.",
+        )
+    else:
+        lines.insert(
+            1,
+            "This edition says only what five articles say; days and sites that they do not mention are unknown, not quiet.",
+        )
+        del lines[6:8]
+    return Prose("\n".join(f"- {line}" for line in lines), "limits")

@@ -17,11 +17,12 @@ import nbformat
 import pandas as pd
 import papermill
 from filelock import FileLock, Timeout
+from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from sitrep import study
-from sitrep.formats.guard import guard_formulas
+from sitrep.formats.export import write_csv
 from sitrep.parameters import Parameters, read
 from sitrep.render import document
 from sitrep.render.html_exporter import ReportHTMLExporter
@@ -47,6 +48,12 @@ PACKAGES = (
     "typst",
     "hijridate",
 )
+
+
+class LocalKernelManager(AsyncKernelManager):  # type: ignore[misc]
+    """Kernels that talk through files that only this user can read, not through network ports."""
+
+    transport = "ipc"
 
 
 class RenderError(RuntimeError):
@@ -114,6 +121,7 @@ def execute(
             kernel_name="python3",
             progress_bar=False if line is None else bar,
             log_output=False,
+            kernel_manager_class=LocalKernelManager,
         )
     except PapermillExecutionError as error:
         raise RenderError(f"{notebook.name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
@@ -140,9 +148,8 @@ def _build(
     (built / "report.pdf").write_bytes(pdf)
     (built / "data").mkdir()
     for file, text in document.collect_data(joined).items():
-        _write(built / "data" / file, guard_formulas(text))
-    incidents = the_study.shown.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-    _write(built / "incidents.csv", guard_formulas(incidents))
+        _write(built / "data" / file, text)
+    write_csv(the_study.shown, built / "incidents.csv")
     manifest = _manifest(top, built, name, parameters, the_study, names)
     _write(built / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return manifest

@@ -1,0 +1,279 @@
+"""Figures of escalation: the days around a date, rate ratios beside each other, and superposed epochs."""
+
+from collections.abc import Callable, Sequence
+
+import matplotlib.transforms as mtransforms
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from sitrep import theme
+from sitrep.charts.canvas import canvas, hatch_thin
+from sitrep.content import Figure
+from sitrep.escalation import Result, to_frame
+from sitrep.escalation.epochs import Epochs
+from sitrep.wording import number, plural, probability, significant
+
+#: Ratios beyond these are drawn as arrows at the edge of the axis.
+SMALLEST, LARGEST = 1 / 16, 16
+
+STATUS_WORDS = {
+    "tested": "tested",
+    "drawn": "drawn, not tested",
+    "uninformative": "no attack before or after",
+    "refused": "too few known days",
+}
+
+
+def years(
+    series: pd.Series,
+    level: pd.Series,
+    results: Sequence[Result],
+    window: int,
+    baseline: int,
+    what: str,
+    name: str = "fig-anniversary-days",
+) -> Figure:
+    """Daily counts around each anniversary, one strip a year; *results* hold one date each (`escalation.each_date`)."""
+    days = [pd.Timestamp(result.dates[0]) for result in results if result.dates]
+    kept = [result for result in results if result.dates]
+    rows = []
+    tallest = max(1.0, max(_around(series, date, baseline, window).max() for date in days))
+    with canvas(0.55 + 0.62 * len(days), rows=len(days), sharey=True, squeeze=False) as (figure, grid):
+        for axes, date, result in zip(grid[:, 0], days, kept, strict=True):
+            part = _around(series, date, baseline, window)
+            lags = np.asarray((part.index - date).days)
+            after = lags >= 0
+            hatched = level.reindex(part.index, fill_value="thin").set_axis(part.index)
+            hatch_thin(axes, hatched, label=None)
+            axes.axvspan(date, date + pd.Timedelta(days=window), color=theme.SKY, alpha=0.25, linewidth=0)
+            for mask, colour in ((~after, theme.GREY), (after, theme.BLUE)):
+                axes.bar(part.index[mask] + pd.Timedelta(hours=12), part[mask], width=0.8, color=colour)
+            axes.set_xlim(date - pd.Timedelta(days=baseline), date + pd.Timedelta(days=window))
+            axes.set_ylim(0, tallest * 1.1)
+            axes.yaxis.get_major_locator().set_params(integer=True, nbins=3)
+            ticks = list(range(-(baseline // 7) * 7, window + 1, 7))
+            last = axes is grid[-1, 0]
+            axes.set_xticks(
+                [date + pd.Timedelta(days=lag) for lag in ticks],
+                [f"{lag:+d}" if lag else "0" for lag in ticks] if last else [],
+            )
+            axes.set_ylabel(str(date.year), rotation=0, ha="right", va="center", fontweight="bold", labelpad=8)
+            axes.annotate(_beside(result), (1.01, 0.5), xycoords="axes fraction", va="center", fontsize=7.5)
+            rows.append(pd.DataFrame({"year": date.year, "lag": lags, "date": part.index, "attacks": part.to_numpy()}))
+        grid[-1, 0].set_xlabel(f"days from {what}")
+        keys = [
+            Patch(color=theme.GREY, label=f"{baseline} days before"),
+            Patch(color=theme.BLUE, label=f"{window} days from the date on"),
+            Patch(facecolor=theme.MISSING, edgecolor=theme.GREY, hatch="////", linewidth=0, label="coverage thin"),
+        ]
+        figure.legend(handles=keys, loc="outside upper left", ncols=3)
+    data = pd.concat(rows, ignore_index=True)
+    after = {date.year: r.after or 0 for date, r in zip(days, kept, strict=True)}
+    total = sum(after.values())
+    most = max(after, key=lambda year: after[year])
+    known = sum(1 for r in kept if r.status != "refused")
+    title = f"{plural(int(total), 'attack')} in the {plural(window, 'day')} from {what} on, over {plural(known, 'year')} with enough known days"
+    if total and len(after) > 1:
+        title += f"; {number(after[most])} of them in {most}"
+    alt = f"Daily attacks around {what}, one strip a year: " + "; ".join(f"{r.dates[0][:4]} {_beside(r)}" for r in kept)
+    caption = (
+        "Attacks that count, by day. Right: attacks before and after with the known days of each. Years differ in how much attacks "
+        "cluster, so a count by eye is no test."
+    )
+    return Figure(name, title, figure, data, alt.replace("\n", ", ") + ".", caption)
+
+
+def _around(series: pd.Series, date: pd.Timestamp, baseline: int, window: int) -> pd.Series:
+    days = pd.date_range(date - pd.Timedelta(days=baseline), date + pd.Timedelta(days=window - 1), freq="D")
+    return series.reindex(days)
+
+
+def _beside(result: Result) -> str:
+    if result.after is None or result.before is None:
+        return "not enough known days"
+    return f"before {number(result.before)} in {number(result.days_before or 0)} d\nafter {number(result.after)} in {number(result.days_after or 0)} d"
+
+
+def forest(
+    results: Sequence[Result],
+    title: str,
+    caption: str,
+    name: str = "fig-forest",
+    labels: Sequence[str] | None = None,
+    placebo: bool = True,
+) -> Figure:
+    """Rate ratios beside each other on a log scale, with exact intervals; what was not tested stands as words.
+
+    With *placebo* the placebo p-value (adjusted where several were tested) stands at the right, and a grey bar shows the
+    middle 95% of the same ratio at the placebo dates.
+    """
+    names = list(labels) if labels is not None else [result.label for result in results]
+    with canvas(0.75 + 0.3 * len(results)) as (figure, axes):
+        # the words at the right have a margin of their own: the layout must not shrink the axes for them twice
+        figure.get_layout_engine().set(rect=(0, 0, 0.76 if placebo else 0.88, 1))
+        axes.axvline(1, color=theme.MUTED, linewidth=0.9, zorder=1)
+        side = mtransforms.blended_transform_factory(figure.transFigure, axes.transData)
+        columns: dict[float, tuple[str, Callable[[Result], str]]] = {0.77: ("before → after", _counts_words)}
+        if placebo:
+            columns[0.895] = ("p placebo (adj.)", _p_cell)
+        else:
+            columns = {0.89: columns[0.77]}
+        for row, result in enumerate(results):
+            _forest_row(axes, row, result, placebo)
+        for at, (head, words) in columns.items():
+            texts = [axes.text(at, -0.9, head, transform=side, va="center", fontsize=7, fontweight="bold")]
+            texts += [
+                axes.text(at, row, words(result), transform=side, va="center", fontsize=7.5)
+                for row, result in enumerate(results)
+            ]
+            for text in texts:
+                text.set_in_layout(False)
+        axes.set_xscale("log")
+        axes.set_xlim(SMALLEST / 1.15, LARGEST * 1.15)
+        ticks = [1 / 16, 1 / 4, 1, 4, 16]
+        axes.set_xticks(ticks, ["1/16", "1/4", "1", "4", "16"])
+        axes.set_xticks([], minor=True)
+        axes.set_yticks(range(len(results)), [_wrap(text) for text in names])
+        axes.set_ylim(len(results) - 0.4, -1.3)
+        axes.grid(visible=False)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlabel("rate after / rate before (log scale)")
+    alt = f"Forest plot of {plural(len(results), 'rate ratio')}: " + "; ".join(
+        f"{text}: {_in_words(result)}" for text, result in zip(names, results, strict=True)
+    )
+    return Figure(name, title, figure, to_frame(results), alt + ".", caption)
+
+
+def _forest_row(axes: Axes, row: int, result: Result, placebo: bool) -> None:
+    if result.estimate is None or result.status in ("uninformative", "refused"):
+        blank = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1}
+        axes.text(
+            1,
+            row,
+            f" {STATUS_WORDS[result.status]} ",
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color=theme.MUTED,
+            bbox=blank,
+        )
+        return
+    if placebo and result.placebo_low is not None and result.placebo_high is not None:
+        low, high = (
+            float(np.clip(edge, SMALLEST / 1.15, LARGEST * 1.15)) for edge in (result.placebo_low, result.placebo_high)
+        )
+        axes.barh(row, high - low, left=low, height=0.62, color=theme.GREY, alpha=0.3, linewidth=0, zorder=0)
+    colour = theme.ORANGE if result.confirmatory else theme.BLUE
+    low = max(result.low or SMALLEST / 1.15, SMALLEST / 1.15)
+    high = min(result.high if result.high is not None else LARGEST, LARGEST * 1.15)
+    axes.plot([low, high], [row, row], color=colour, linewidth=1.3, solid_capstyle="butt")
+    inside = SMALLEST <= result.estimate <= LARGEST
+    at = min(max(result.estimate, SMALLEST), LARGEST)
+    mark = "o" if inside else ">" if result.estimate > 1 else "<"
+    tested = result.status == "tested"
+    axes.plot(at, row, mark, color=colour, markersize=5.5, markerfacecolor=colour if tested else theme.PAPER, zorder=3)
+
+
+def _counts_words(result: Result) -> str:
+    if result.after is None or result.before is None:
+        return "–"
+    return f"{number(result.before)} → {number(result.after)}"
+
+
+def _p_cell(result: Result) -> str:
+    if result.p_placebo is None:
+        return "–"
+    adjusted = "" if result.p_adjusted is None else f" ({probability(result.p_adjusted)})"
+    return f"{probability(result.p_placebo)}{adjusted}"
+
+
+def _in_words(result: Result) -> str:
+    counts = _counts_words(result).replace("→", "before,") + " after" if result.after is not None else ""
+    if result.estimate is None or result.status in ("uninformative", "refused"):
+        return f"{STATUS_WORDS[result.status]}"
+    ratio = f"ratio {significant(result.estimate)}"
+    p = "" if result.p_placebo is None else f", placebo p {probability(result.p_placebo)}"
+    return f"{counts}, {ratio}{p}" + ("" if result.status == "tested" else ", not tested")
+
+
+def _wrap(text: str, width: int = 46) -> str:
+    """Break a long label once, at the space nearest to its middle."""
+    if len(text) <= width:
+        return text
+    spaces = [at for at, letter in enumerate(text) if letter == " "]
+    cut = min(spaces, key=lambda at: abs(at - len(text) / 2))
+    return text[:cut] + "\n" + text[cut + 1 :]
+
+
+def epochs(result: Epochs, what: str, name: str = "fig-epochs") -> Figure:
+    """Mean daily attacks by days from the dates, with what sets of other dates give."""
+    table = result.table
+    with canvas(2.9) as (figure, axes):
+        if table["envelope_high"].notna().any():
+            axes.fill_between(
+                table["lag"], table["envelope_low"], table["envelope_high"], color=theme.GREY, alpha=0.18, linewidth=0
+            )
+            axes.fill_between(
+                table["lag"], table["placebo_low"], table["placebo_high"], color=theme.GREY, alpha=0.3, linewidth=0
+            )
+            axes.plot(table["lag"], table["placebo_mean"], color=theme.MUTED, linewidth=1, linestyle=(0, (4, 2)))
+        if table["low"].notna().any():
+            axes.fill_between(table["lag"], table["low"], table["high"], color=theme.BLUE, alpha=0.2, linewidth=0)
+        axes.plot(table["lag"], table["mean"], color=theme.BLUE, marker="o", markersize=2.5, linewidth=1.2)
+        axes.axvline(0, color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
+        axes.set_xlim(table["lag"].min(), table["lag"].max())
+        axes.set_ylim(0, None)
+        axes.set_xlabel(f"days from {what}")
+        axes.set_ylabel("mean attacks a day")
+        keys = [
+            Patch(color=theme.BLUE, alpha=0.9, label=f"observed, band: bootstrap over {len(result.dates)} years"),
+            Patch(color=theme.GREY, alpha=0.55, label="95% of sets of other dates, each day by itself"),
+            Patch(color=theme.GREY, alpha=0.2, label="all days together"),
+        ]
+        figure.legend(handles=keys, loc="outside upper center", ncols=3)
+    outside = table[table["mean"] > table["envelope_high"]]
+    if result.p_placebo is None:
+        title = f"Mean daily attacks around {what}: no placebo envelope could be drawn"
+    elif outside.empty:
+        title = f"Around {what} the mean daily count stays inside what sets of other dates give (p = {probability(result.p_placebo)})"
+    else:
+        lags = ", ".join(f"{lag:+d}" for lag in outside["lag"])
+        title = f"Around {what} the mean daily count leaves the envelope of other dates on day {lags} (p = {probability(result.p_placebo)})"
+    peak = table.loc[table["mean"].idxmax()]
+    before, after = table[table["lag"] < 0]["mean"].mean(), table[table["lag"] >= 0]["mean"].mean()
+    alt = (
+        f"Line of mean daily attacks from {table['lag'].min():.0f} to {table['lag'].max():+.0f} days around {what}: on average {number(before, 2)} a day before "
+        f"and {number(after, 2)} from the date on; the highest day is {peak['lag']:+.0f} with {number(peak['mean'], 2)}. {result.sentence}"
+    )
+    caption = f"n = {plural(len(result.dates), 'date')}, {result.placebo_sets:,} placebo sets: all dates moved together by up to half a year. {' '.join(result.assumptions)}"
+    return Figure(name, title, figure, table, alt, caption)
+
+
+def error_rates(table: pd.DataFrame, name: str = "fig-error-rates") -> Figure:
+    """False-positive rate at a nominal 5% by method and activity of the window, with Monte Carlo limits."""
+    methods = list(dict.fromkeys(table["method"]))
+    levels = list(dict.fromkeys(table["stratum"]))
+    with canvas(2.6) as (figure, axes):
+        axes.axhline(0.05, color=theme.MUTED, linewidth=0.9)
+        for offset, (method, colour) in enumerate(zip(methods, theme.PALETTE, strict=False)):
+            part = table[table["method"] == method].set_index("stratum").reindex(levels)
+            x = np.arange(len(levels)) + (offset - (len(methods) - 1) / 2) * 0.16
+            spread = [part["rate"] - part["low"], part["high"] - part["rate"]]
+            axes.errorbar(x, part["rate"], yerr=spread, fmt="o", color=colour, label=method, capsize=2, markersize=4.5)
+        axes.set_xticks(range(len(levels)), levels)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axes.set_ylim(0, None)
+        axes.set_xlabel("attacks in the window and its baseline")
+        axes.set_ylabel("rejections of a true null at 5%")
+        figure.legend(loc="outside upper center", ncols=len(methods))
+    worst = table.loc[table["rate"].idxmax()]
+    title = f"The {worst['method']} rejects a true null {worst['rate']:.0%} of the time where {worst['stratum']} attacks fell; 5% is promised"
+    alt = "False-positive rates at a nominal 5%: " + "; ".join(
+        f"{r['method']}, {r['stratum']} attacks: {r['rate']:.1%} ({r['low']:.1%} to {r['high']:.1%})"
+        for r in table.to_dict("records")
+        if pd.notna(r["rate"])
+    )
+    caption = "Measured on series simulated from this one; lines: 95% Monte Carlo limits. Refusals are no non-rejections and are left out."
+    return Figure(name, title, figure, table, alt + ".", caption)
