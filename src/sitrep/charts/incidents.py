@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.patches import Patch
 
 from sitrep import theme
-from sitrep.charts.canvas import canvas, year_axis
+from sitrep.charts.canvas import NothingToDrawError, canvas, year_axis
 from sitrep.content import Figure
 from sitrep.reconcile import STATUSES
 from sitrep.wording import coded, day, listing, plural, span
@@ -57,33 +57,28 @@ def coverage(level: pd.Series, table: pd.DataFrame, name: str = "fig-coverage") 
     days = level.value_counts()
     share = days.get("thin", 0) / len(level)
     thin = [span(first, last) for first, last, of in spans if of == "thin"]
-    title = f"{plural(int(days.get('thin', 0)), 'day')} of {len(level):,} ({share:.0%}) are thinly covered and left out of rates and tests"
+    title = f"Coverage is thin on {int(days.get('thin', 0)):,} of {plural(len(level), 'day')} ({share:.0%})"
     alt = f"Bar of the period in three kinds of coverage. Thin: {listing(thin) or 'none'}. Quiet: " + (
         listing(span(first, last) for first, last, of in spans if of == "quiet") or "none"
     )
     data = pd.DataFrame(spans, columns=["date_start", "date_end", "level"]).merge(
         table.drop(columns=["date_end", "level"]), on="date_start", how="left"
     )
-    caption = (
-        "A quiet day counts as zero, a thin one as missing. Source: data/coverage.csv, which says why for each period."
-    )
+    caption = "A quiet day counts as zero; a thin one is missing, unless the report's parameters say zero. Source: data/coverage.csv, which says why for each period."
     return Figure(name, title, figure, data, alt + ".", caption)
 
 
 def attestation(incidents: pd.DataFrame, name: str = "fig-attestation") -> Figure:
     """Incidents by year and status: how much rests on the attacker's word alone."""
-    years = sorted(incidents["date"].dt.year.unique())
-    table = (
-        incidents.assign(year=incidents["date"].dt.year)
-        .pivot_table(index="year", columns="status", values="incident_id", aggfunc="count", fill_value=0)
-        .reindex(columns=[status for status in STATUSES if status in set(incidents["status"])])
-    )
-    with canvas(0.75 + 0.3 * len(years)) as (figure, axes):
+    if incidents.empty:
+        raise NothingToDrawError(f"{name}: no incident to show")
+    table = pd.crosstab(incidents["date"].dt.year.rename("year"), incidents["status"])
+    table = table[[status for status in STATUSES if status in table]]
+    with canvas(0.75 + 0.3 * len(table)) as (figure, axes):
         left = np.zeros(len(table))
-        for status in table:
-            values = table[status].to_numpy()
-            axes.barh(table.index.astype(str), values, left=left, color=STATUS_COLOURS[status], height=0.68)
-            left += values
+        for status, values in table.items():
+            axes.barh(table.index.astype(str), values, left=left, color=STATUS_COLOURS[str(status)], height=0.68)
+            left += values.to_numpy()
         for position, total in enumerate(left):
             axes.annotate(
                 f"{total:,.0f}", (total, position), xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.5
@@ -94,15 +89,14 @@ def attestation(incidents: pd.DataFrame, name: str = "fig-attestation") -> Figur
         axes.set_xlabel("incidents")
         axes.set_xlim(0, max(left) * 1.08)
         axes.xaxis.get_major_locator().set_params(integer=True)
-        keys = [Patch(color=STATUS_COLOURS[status], label=coded(status)) for status in table]
+        keys = [Patch(color=STATUS_COLOURS[str(status)], label=coded(status)) for status in table]
         figure.legend(handles=keys, loc="outside upper center", ncols=5)
-    total = table.sum()
-    claimed, confirmed = int(total.get("claimed_only", 0)), int(total.get("confirmed", 0))
-    title = f"{claimed:,} of {plural(len(incidents), 'incident')} rest on the attacker's word alone; official sources confirm {confirmed:,} in our mentions"
-    if not claimed and not confirmed:
-        title = f"{plural(len(incidents), 'incident')}: none rests on the attacker's word alone, none is confirmed by an official source"
+    claimed, confirmed = ((incidents["status"] == status).sum() for status in ("claimed_only", "confirmed"))
+    title = f"{claimed:,} of {plural(len(incidents), 'incident')} {'rests' if claimed == 1 else 'rest'} on the attacker's word alone; "
+    title += f"{'an official source confirms' if confirmed == 1 else 'official sources confirm'} {confirmed:,} in our mentions"
     alt = "Bars of incidents by year and status: " + "; ".join(
-        f"{year}: " + listing(f"{coded(s)} {row[s]}" for s in table if row[s]) for year, row in table.iterrows()
+        f"{year}: " + listing(f"{coded(status)} {n}" for status, n in row.items() if n)
+        for year, row in zip(table.index, table.to_dict("records"), strict=True)
     )
     caption = "Confirmed: an official source itself is among the mentions. Reported is not confirmed. Contested: somebody denies it."
     return Figure(name, title, figure, table.reset_index(), alt + ".", caption)
