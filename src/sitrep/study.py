@@ -30,11 +30,13 @@ class Study:
     selected
         Those that the parameters let count, over the whole chronology: what the tests use.
     shown
-        Those of *selected* on the days shown: what the figures and tables use.
+        Those of *selected* on the days shown: what the figures, rates and shares rest on.
+    listed
+        Those of *shown* that are listed one by one: all, or with ``focus`` those around its anniversaries.
     convoys
         Attacks on road convoys on the days shown, which are a sample and stand apart.
     level
-        Coverage level by day, over the whole chronology.
+        Coverage level by day, over the whole chronology; thin throughout where the scope is no series of days.
     series
         Daily counts of *selected* over the whole chronology; NaN = missing.
     counts
@@ -47,6 +49,7 @@ class Study:
     incidents: pd.DataFrame
     selected: pd.DataFrame
     shown: pd.DataFrame
+    listed: pd.DataFrame
     convoys: pd.DataFrame
     level: pd.Series
     series: pd.Series
@@ -59,8 +62,8 @@ class Study:
 
     @property
     def enough(self) -> bool:
-        """Whether there is anything to count by day."""
-        return self.is_series and len(self.shown) > 0
+        """Whether there is anything to count by day: an attack on a day that is known."""
+        return self.is_series and float(self.counts.sum()) > 0
 
 
 def load(parameters: Parameters, root: Path | None = None) -> Study:
@@ -75,22 +78,27 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     incidents = reconcile.reconcile(mentions, everything.sources, everything.places, everything.actors)
     selected = select(incidents, parameters)
     first, last = whole_period(everything)
-    level = frequency.levels(everything.coverage, first, last)
-    series = frequency.daily_counts(selected, everything.coverage, first, last, parameters.thin)
-    shown_days = days_shown(parameters, everything)
-    convoys = incidents[(incidents["target"] == "convoy") & incidents["date"].isin(shown_days)]
+    # a handful of articles says nothing about the days that they do not mention
+    coverage = everything.coverage if parameters.scope == "chronology" else everything.coverage.iloc[:0]
+    series = frequency.daily_counts(selected, coverage, first, last, parameters.thin)
+    shown = _between(selected, parameters.start, parameters.end)
     return Study(
         parameters=parameters,
         tables=everything,
         mentions=mentions,
         incidents=incidents,
         selected=selected,
-        shown=selected[selected["date"].isin(shown_days)].reset_index(drop=True),
-        convoys=convoys.reset_index(drop=True),
-        level=level,
+        shown=shown,
+        listed=shown[shown["date"].isin(days_listed(parameters, everything))].reset_index(drop=True),
+        convoys=_between(incidents[incidents["target"] == "convoy"], parameters.start, parameters.end),
+        level=frequency.levels(coverage, first, last),
         series=series,
         counts=series[parameters.start : parameters.end],
     )
+
+
+def _between(incidents: pd.DataFrame, start: str, end: str) -> pd.DataFrame:
+    return incidents[incidents["date"].between(start, end)].reset_index(drop=True)
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -137,8 +145,8 @@ def whole_period(everything: tables.Tables) -> tuple[str, str]:
     return coverage["date_start"].min().date().isoformat(), coverage["date_end"].max().date().isoformat()
 
 
-def days_shown(parameters: Parameters, everything: tables.Tables) -> pd.DatetimeIndex:
-    """Return the days that the report shows: the period, or with ``focus`` as many around each anniversary as tested."""
+def days_listed(parameters: Parameters, everything: tables.Tables) -> pd.DatetimeIndex:
+    """Return the days whose incidents are listed: the period, or with ``focus`` those around each anniversary in it."""
     days = pd.date_range(parameters.start, parameters.end, freq="D", name="date")
     if not parameters.focus:
         return days
