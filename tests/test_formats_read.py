@@ -211,6 +211,7 @@ def test_faults_of_a_plain_file_name_the_columns_of_the_file():
         (("language: de", "language: no"), "False"),
         (("  note: Anmerkung", "  note: Anmerkung\n  note: Ort"), "twice"),
         (("  publisher: Blatt\n", ""), "publisher"),
+        (("  language: de\n", ""), "language"),
         (('delimiter: ";"', 'delimiter: "x"'), "delimiter"),
         (("constants:", "constants:\n  weapon: rocket"), "in columns and in constants"),
     ],

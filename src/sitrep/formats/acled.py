@@ -113,6 +113,7 @@ def read(
         attributed_to=by,
         note=cells.noted(NOTED),
         publisher="ACLED",
+        language="en",
         title="[ACLED " + ids + ": " + cells.column("source") + "]",
         published=_uploaded(cells),
         source_kind="reference",

@@ -26,7 +26,7 @@ SAME_SITE_KM = 50.0  # a site of the gazetteer lies this near the coordinates gi
 #: What finds the place_id that a short name stands for, such as `sitrep.places.Gazetteer.resolve`.
 Resolve = Callable[[str], str | None]
 
-_DEFAULTS = {"weapon": "unknown", "outcome": "unknown", "stance": "reports", "language": "en", "target": "other"}
+_DEFAULTS = {"weapon": "unknown", "outcome": "unknown", "stance": "reports", "target": "other"}
 
 
 @dataclass(frozen=True)

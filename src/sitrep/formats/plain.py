@@ -30,7 +30,7 @@ TARGETS: dict[str, Column] = {
     **{name: PLACES.column(name) for name in ("country", "admin1", "latitude", "longitude", "target")},
     "place_kind": PLACES.column("kind"),
 }
-NEEDED = ("date_start", "place_name", "country", "publisher", "source_kind")
+NEEDED = ("date_start", "place_name", "country", "publisher", "source_kind", "language")
 
 
 class Mapping(BaseModel):

@@ -96,6 +96,7 @@ def read(
         attributed_to=by,
         note=cells.noted(NOTED),
         publisher="UCDP GED",
+        language="en",
         title=cells.column("source_headline").where(cells.column("source_headline").ne(""), "[UCDP GED " + ids + "]"),
         published=published,
         source_kind="reference",
