@@ -1,6 +1,7 @@
 """The tables a reader sees: what came in, what was left out and why, incidents, mentions side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -35,7 +36,8 @@ def left_out(incidents: pd.DataFrame, parameters: Parameters, shown: pd.DataFram
     full = incidents.loc[reasons.index, ["incident_id", "date", "place_id", "status"]].assign(reason=reasons)
     total = f"{plural(len(reasons), 'incident')} left out of the count, and why"
     caption = (
-        "The first reason that applies, in the order of the parameters. The list itself is in the data of this table."
+        "The first reason that applies, in this order: status, country, kind of target, site, weapon, day. The list itself is in the "
+        "data of this table."
     )
     labels = {"reason": "Reason", "incidents": "Incidents"}
     return Table("tab-left-out", total, frame, caption, labels, full=full)
@@ -103,13 +105,7 @@ def side_by_side(
     frame: pd.DataFrame, mentions: pd.DataFrame, sources: pd.DataFrame, name: str, title: str, caption: str = ""
 ) -> Table:
     """The mentions of the incidents in *frame*, each source beside the others, with its own words and numbers."""
-    told = [
-        (incident, mention)
-        for incident, ids in zip(frame["incident_id"], frame["mention_ids"], strict=True)
-        for mention in ids.split("|")
-    ]
-    pairs = pd.DataFrame(told, columns=["incident_id", "mention_id"])
-    full = pairs.merge(mentions.drop(columns="incident_id"), on="mention_id").merge(sources, on="source_id")
+    full = _mentions_of(frame, mentions).merge(sources, on="source_id")
     full = full.sort_values(["incident_id", "published", "mention_id"], ignore_index=True)
     where = frame.set_index("incident_id")["place_name"]
     rows = pd.DataFrame(
@@ -138,7 +134,18 @@ def side_by_side(
     return Table(name, title, rows, caption, labels, link={"publisher": "url"}, full=full)
 
 
-def stated(mention: dict[str, object]) -> str:
+def _mentions_of(frame: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
+    """The mentions of the incidents in *frame*, each under the id of the incident shown."""
+    told = [
+        (incident, mention)
+        for incident, ids in zip(frame["incident_id"], frame["mention_ids"], strict=True)
+        for mention in ids.split("|")
+    ]
+    pairs = pd.DataFrame(told, columns=["incident_id", "mention_id"], dtype="str")
+    return pairs.merge(mentions.drop(columns="incident_id"), on="mention_id")
+
+
+def stated(mention: Mapping[Hashable, Any]) -> str:
     """What one mention states in numbers, with the weapon: "14 × rocket; 2 injured"."""
     weapon = coded(mention["weapon"])
     munitions = low_high(mention["munitions_low"], mention["munitions_high"])
@@ -149,17 +156,23 @@ def stated(mention: dict[str, object]) -> str:
         ("us_deaths", "US killed"),
         ("us_injured", "US injured"),
     ):
-        if not pd.isna(mention[column]):  # type: ignore[call-overload]
+        if not pd.isna(mention[column]):
             parts.append(f"{mention[column]} {word}")
     return "; ".join(parts)
 
 
-def disagreeing(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the incidents whose sources state different numbers, most different first."""
-    gap = pd.Series(0.0, index=frame.index)
-    for quantity in QUANTITIES:
-        low, high = frame[f"{quantity}_low"], frame[f"{quantity}_high"]
-        gap = gap.combine((high - low).astype("Float64").fillna(0).astype(float), max)
+def disagreeing(frame: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
+    """Return the incidents of which two mentions state different numbers, the widest gap first.
+
+    A number stated as a range stands for its middle, an open one ("at least five") for the end that is known.
+    """
+    told = _mentions_of(frame, mentions)
+    gaps = []
+    for low, high in QUANTITIES.values():
+        middle = told[list({low, high})].astype("Float64").mean(axis=1)
+        found = middle.groupby(told["incident_id"])
+        gaps.append(found.max() - found.min())
+    gap = pd.concat(gaps, axis=1).max(axis=1).reindex(frame["incident_id"]).set_axis(frame.index).fillna(0)
     return frame.loc[gap[gap > 0].sort_values(ascending=False, kind="stable").index]
 
 
@@ -201,7 +214,8 @@ def sites(table: pd.DataFrame) -> Table:
     align = dict.fromkeys(("incidents", "held", "days", "rate"), "right")
     caption = (
         "Departure dates are known only where an event row gives one; for the other sites US forces are taken to have stayed. "
-        "Attacks after a departure (on Iraqi forces, or on what stayed behind) count in the raw column only."
+        "Attacks after a departure (on Iraqi forces, or on what stayed behind) count in the raw column only, and so do those that name "
+        "no one site."
     )
     return Table(
         "tab-sites", "Attacks per site, and per year held by US forces", rows, caption, labels, align, full=table
@@ -220,7 +234,7 @@ def contested(frame: pd.DataFrame, mentions: pd.DataFrame, sources: pd.DataFrame
 
 def differing(frame: pd.DataFrame, mentions: pd.DataFrame, sources: pd.DataFrame, most: int = 8) -> Table | Prose:
     """The incidents on whose numbers the sources differ most, each with what every source states."""
-    chosen = disagreeing(frame)
+    chosen = disagreeing(frame, mentions)
     if chosen.empty:
         return Prose("No two sources in scope state different numbers for the same incident.", "notice")
     title = f"{plural(len(chosen), 'incident')} with differing numbers"
