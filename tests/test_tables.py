@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitrep.check import INTERVAL_DAYS, check, misfits, schema
@@ -290,8 +290,8 @@ ONE_CELL = [
     ("places", "conoco", {"longitude": "44.30"}, "longitude", "44.30", "the box of Syria"),
     ("places", "al-tanf", {"country": "Jordan"}, "latitude", "33.4885", "29.1 to 33.4, the box of Jordan"),
     # spans of coverage
-    ("coverage", "2022-02-01", {"date_start": "2022-02-02"}, "date_start", "2022-02-02", "2022-02-01"),
-    ("coverage", "2022-02-01", {"date_start": "2022-01-31"}, "date_start", "2022-01-31", "2022-02-01"),
+    ("coverage", "2022-02-01", {"date_start": "2022-02-02"}, "date_start", "2022-02-02", "the day after 2022-01-31"),
+    ("coverage", "2022-02-01", {"date_start": "2022-01-31"}, "date_start", "2022-01-31", "the day after 2022-01-31"),
 ]
 
 
@@ -514,6 +514,40 @@ def test_every_length_of_interval_has_a_precision(days: int) -> None:
 def test_a_count_is_read_only_from_ascii_digits(text: str) -> None:
     fits = misfits(BY_NAME["tallies"].column("count"), text) == [] if text else False
     assert fits == (text.isascii() and text.isdigit() and len(text) <= 9)
+
+
+def test_another_theatre_needs_other_tables_and_no_other_code(folder: Path) -> None:
+    for name, columns in (("countries", ["country"]), ("places", ["country"]), ("tallies", ["scope"])):
+        rows = rows_of(folder / f"{name}.csv")
+        for row in rows[1:]:
+            for column in columns:
+                i = rows[0].index(column)
+                row[i] = {"Iraq": "Freedonia", "iraq": "freedonia"}.get(row[i], row[i])
+        write_rows(folder / f"{name}.csv", rows)
+    assert check(folder) == []
+    change(folder, "countries", "Freedonia", latitude_min="31")
+    assert {(f.column, f.value) for f in check(folder)} == {("latitude", "30.94"), ("latitude", "30.1")}
+
+
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_whatever_stands_in_a_cell_is_judged_and_never_raises(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("any") / "data"
+    shutil.copytree(DATA, folder)
+    table = data.draw(st.sampled_from(TABLES[2:8]))  # the small ones; all kinds of columns are among them
+    rows = rows_of(folder / table.file)
+    row = data.draw(st.integers(min_value=1, max_value=len(rows) - 1))
+    column = data.draw(st.integers(min_value=0, max_value=len(rows[0]) - 1))
+    odd = st.sampled_from(
+        ["", " ", "|", "#", "9999-12-31", "0001-01-01", "1e999", "-0", "=1+1", "\x00", "a\r\nb", "NaN"]
+    )
+    rows[row][column] = data.draw(odd | st.text(st.characters(codec="utf-8")))
+    write_rows(folder / table.file, rows)
+    for fault in check(folder, SEEDS):
+        assert str(fault)
+        assert fault.row is not None
 
 
 def test_a_relative_folder_is_named_as_it_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from re import fullmatch
@@ -131,6 +132,7 @@ def misfits(column: Column, cell: str) -> list[tuple[str, str]]:
     return found
 
 
+@cache
 def schema(table: Table) -> pa.DataFrameSchema:
     """The pandera schema of a table's text: cells required, keys unique, every value as declared."""
 
@@ -277,7 +279,7 @@ def publication_faults(data: Folder) -> Iterator[Fault]:
     }
     for table, column in (("mentions", "date_start"), ("tallies", "as_of")):
         for line, (source, day) in data.rows(table, "source_id", column):
-            if source in published and real_date(day) and date.fromisoformat(day) > published[source] + ZONE:
+            if source in published and real_date(day) and date.fromisoformat(day) - published[source] > ZONE:
                 allowed = f"{published[source] + ZONE} or earlier, the day after its source was published"
                 yield data.fault(table, line, column, day, allowed)
 
@@ -316,9 +318,8 @@ def coverage_faults(data: Folder) -> Iterator[Fault]:
         if real_date(start) and real_date(end) and start <= end
     )
     for (_, before, above), (start, _, line) in pairwise(spans):
-        follows = before + timedelta(days=1)
-        if start != follows:
-            allowed = f"{follows}, the day after the span of line {above} ends (no gap, no overlap)"
+        if start - before != timedelta(days=1):
+            allowed = f"the day after {before}, where the span of line {above} ends (no gap, no overlap)"
             yield data.fault("coverage", line, "date_start", str(start), allowed)
 
 
