@@ -104,6 +104,7 @@ class Gazetteer:
         self._area: dict[str, str] = {}
         self._stand_in: dict[str, str] = {}
         self.unsure: set[str] = set()  # towns and areas: an attack there need not be on a base
+        self.areas: set[str] = set()  # districts that hold other sites, such as the Green Zone
         self._surfaces: dict[str, str] = {}
         self._add_regions(regions)
         self._add_places(places)
@@ -176,6 +177,13 @@ class Gazetteer:
             region_id = region_id.rpartition("/")[0]
         return None
 
+    def area_stand_in(self, place_id: str) -> str | None:
+        """The row of places.csv for an attack told only by a region or a town: "Erbil" is the area, its site unclear."""
+        if self.levels.get(place_id) != "site":
+            return self.stand_in(place_id)
+        area = self._area.get(place_id)
+        return place_id if area is None else self._stand_in.get(area, place_id)
+
     def suggest(self, name: str, limit: int = 3) -> list[tuple[str, str, float]]:
         """Names that look like this one: (name, place_id, score 0..100). For a person to read; never used to decide."""
         found = process.extract(name, list(self._surfaces), scorer=fuzz.WRatio, limit=limit)
@@ -186,13 +194,17 @@ class Gazetteer:
     def contains(self, outer: str, inner: str) -> bool:
         """Whether place or region `outer` holds `inner`; a stand-in (syria-unspecified) holds what its region holds."""
         area = self._area.get(outer)
-        return area is not None and outer != inner and area in self._regions_of.get(inner, frozenset())
+        if area is None or outer == inner or area not in self._regions_of.get(inner, frozenset()):
+            return False
+        return outer == area or self._area.get(inner) != area
 
     def compatible(self, a: str | float | None, b: str | float | None) -> bool:
         """Whether two places may be one: the same, or one holds the other. An unknown place is compatible with any."""
         if not isinstance(a, str) or not isinstance(b, str):
             return True
-        return a == b or self.contains(a, b) or self.contains(b, a)
+        if a == b or self.contains(a, b) or self.contains(b, a):
+            return True
+        return a in self._area and self._area[a] == self._area.get(b)  # two stand-ins of one region
 
     def regions_of(self, place_id: str) -> frozenset[str]:
         """Ids of the regions that hold a place (its own area included)."""
@@ -230,6 +242,8 @@ class Gazetteer:
             self._regions_of[place] = frozenset(held)
             if row.get("kind") in _TOWNS:
                 self.unsure.add(place)
+            if row.get("kind") == "district":
+                self.areas.add(place)
             if row.get("kind") == "unspecified":
                 continue
             short = re.split(r"[,(]", row["name"])[0].strip()

@@ -141,7 +141,9 @@ def _place_name(article: Article, attack: Draft) -> str | None:
 def _place_id(attack: Draft, gazetteer: Gazetteer) -> str | None:
     if attack.place is None:
         return None
-    return attack.place if gazetteer.levels.get(attack.place) == "site" else gazetteer.stand_in(attack.place)
+    if gazetteer.levels.get(attack.place) == "site" and attack.place not in gazetteer.unsure:
+        return attack.place
+    return gazetteer.area_stand_in(attack.place)
 
 
 def explain(article: Article, extraction: Extraction) -> str:

@@ -60,6 +60,8 @@ class Draft:
     definite: bool = False
     new: bool = False
     adds: bool = False
+    part: bool = False  # "a second rocket": counted within a number told before
+    the_target: bool = False  # "the base": the one told of before
     unresolved: bool = False
     lead: bool = False
     evidence: list[Evidence] = field(default_factory=list)

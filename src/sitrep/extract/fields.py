@@ -34,6 +34,8 @@ _WEAPON_WORDS = {
     "rocket": "rocket", "rockets": "rocket", "drone": "drone", "drones": "drone", "uav": "drone", "uavs": "drone", "missile": "missile",
     "missiles": "missile", "mortar": "mortar", "rounds": "indirect_fire", "shells": "indirect_fire", "bomb": "ied",
 }  # fmt: skip
+_STATEMENTS = frozenset("statement announcement press briefing tweet post interview report release".split())
+_PLAIN_STOPS = frozenset("destroyed destroying engaged disrupted defeated neutralized neutralised knocked taken".split())
 _LEADING = frozenset("the a an in of at to towards toward that which by its as and".split())
 
 
@@ -47,12 +49,14 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     generic = [p for p in spans if p.level == "generic"]
     regions = [p for p in spans if p.level != "generic"]
     if generic:
-        if all(gazetteer.compatible(p.place_id, generic[0].place_id) for p in regions):
+        home = gazetteer.regions_of(generic[0].place_id)
+        if all(home & gazetteer.regions_of(p.place_id) for p in regions):
             return generic[:1]
         return []
     if not regions:
         return []
     inner = [p for p in regions if not any(o.place_id != p.place_id and gazetteer.contains(p.place_id, o.place_id) for o in regions)]
+    inner = inner or regions
     finest = min(_FINENESS[p.level] for p in inner)
     kept: dict[str, PlaceSpan] = {}
     for p in (p for p in inner if _FINENESS[p.level] == finest):
@@ -134,7 +138,8 @@ def date_of(sentence: Sentence, clause: Clause, draft: Draft, last_day: tuple[da
         others = [p for c in sentence.clauses if c is not clause and not c.has("own_strike") for p in c.dates if p.kind in ("day", "range") and not p.since]
         days = told = others[:1]
     relative = [p for p in phrases if p.kind in ("same_day", "context")]
-    offset = clause.after if clause.after is not None and clause.after.kind == "context" else None
+    behind = [p for p in relative if p.kind == "context" and p.j <= anchor and sentence.words.lows[p.j - 1] in ("after", "before")]
+    offset = clause.after if clause.after is not None and clause.after.kind == "context" else (behind or [None])[0]
     if told:
         _set(draft, sentence, min(told, key=lambda p: abs(p.i - anchor)), "")
     elif offset is not None and last_day is not None:
@@ -158,12 +163,14 @@ def date_of(sentence: Sentence, clause: Clause, draft: Draft, last_day: tuple[da
     if draft.first is None and (relative or times) and last_day is not None:
         phrase = (relative or times)[0]
         _set_days(draft, sentence, phrase, *last_day)
-        draft.soft = True
+        draft.soft = not relative
 
 
 def _reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
     """Whether a date is that of a statement: "said on Tuesday", "told reporters Thursday"."""
     before = sentence.words.lows[max(0, phrase.i - 4) : phrase.i]
+    if sentence.words.lows[phrase.j : phrase.j + 1] and sentence.words.lows[phrase.j] in _STATEMENTS:
+        return True
     said = {c.i for c in sentence.cues if c.kind in ("say", "deny", "claim", "threat")}
     return any(k in said for k in range(max(0, phrase.i - 4), phrase.i)) and not any(
         w in ("that", "attack", "attacks", "rockets", "drones", "drone", "strike") for w in before
@@ -236,11 +243,16 @@ def _munitions(sentence: Sentence, clause: Clause, cue: Cue, draft: Draft) -> Co
             break
     if number is None:
         ordinal = any(cue.i - 2 <= c.i < cue.i for c in clause.get("new"))
+        draft.part = draft.part or (ordinal and cue.kind == "weapon_one")
         return Count(1, 1) if ordinal and cue.kind == "weapon_one" else None
     if number.i and words.lows[number.i - 1] == "the" and cue.kind == "weapon_one":
         return None
     if number.article and (cue.kind != "weapon_one" or cue.j < len(words) and words.lows[cue.j] in ("launcher", "fire", "launch")):
         return None
+    if cue.kind == "weapon_one" and any(cue.i - 2 <= c.i < cue.i for c in clause.get("new")):
+        draft.part = True
+    if words.lows[number.i] == "one" and number.j - number.i == 1 and number.i <= clause.i + 1:
+        draft.part = True
     draft.note("munitions_low", words.starts[number.i], words.ends[cue.j - 1], "munitions.count")
     if any(number.i <= c.i <= cue.i for c in clause.get("add")):
         draft.adds = True
@@ -252,6 +264,10 @@ def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
     words = sentence.words
     for cue in clause.get("outcome", "stop"):
         if cue.kind == "stop" and not clause.has(*_WEAPONS, "attack_one", "definite") and cue.value != "foiled" and not draft.anaphoric:
+            continue
+        if cue.kind == "stop" and words.lows[cue.i] in _PLAIN_STOPS and not clause.has(*_WEAPONS, "definite"):
+            continue
+        if any(w in ("not", "never", "without", "none") for w in words.lows[max(clause.i, cue.i - 3) : cue.i]):
             continue
         if cue.value and cue.value not in draft.outcomes:
             draft.outcomes[cue.value] = None

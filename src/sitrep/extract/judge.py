@@ -39,6 +39,7 @@ class Context:
     known_site: bool = False
     own_strike: bool = False  # the sentence before told of the coalition's own strikes
     aside: Verdict | None = None  # why the whole sentence before was set aside
+    clause_aside: Verdict | None = None  # why the clause before in this sentence was set aside
     theatre: bool = False  # the article names US or coalition forces
 
 
@@ -165,6 +166,17 @@ def _threat(sentence: Sentence, clause: Clause, context: Context) -> Verdict | N
     return Verdict(reason, f"reject.{reason}")
 
 
+def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    """"US jets hit ... two days after drones hit X": told only to date something that was set aside."""
+    aside = context.clause_aside is not None and context.clause_aside.reason in ("coalition_strike", "look_back")
+    if clause.after is not None and fresh_day(clause, context.published) is None:
+        if aside or (not sites(clause) and not clause.has("definite")):
+            return Verdict("look_back", "reject.look_back:anchored")
+    if context.clause_aside is not None and sentence.words.lows[clause.i] in ("which", "who"):
+        return Verdict(context.clause_aside.reason, "reject.continues")
+    return None
+
+
 def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     if fresh_day(clause, context.published) is not None:
         return None
@@ -209,7 +221,8 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     counted = any(n.j == c.i or n.j == c.i - 1 for n in sentence.numbers if not n.article for c in plural if c.kind == "attack_many")
     if any(p.since for p in clause.dates) and (counted or clause.has("tally")):
         return Verdict("tally", "reject.tally:since")
-    if clause.has("tally") and not (named and fresh_day(clause, context.published)) and not (single and named):
+    fresh = fresh_day(clause, context.published)
+    if clause.has("tally") and not (named and fresh) and not (single and (named or fresh)):
         return Verdict("tally", "reject.tally:cue")
     if counted and not named and not single:
         return Verdict("tally", "reject.tally:count")
@@ -254,6 +267,7 @@ _TESTS: tuple[Callable[[Sentence, Clause, Context], Verdict | None], ...] = (
     _threat,
     _continues,
     _relative_clause,
+    _anchored_aside,
     _look_back,
     _tally,
     _bystanders,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sitrep.articles import Article
 from sitrep.extract import fields
 from sitrep.extract.draft import Count, Draft, Evidence, dates_agree, numbers_agree, weapons_agree
-from sitrep.extract.judge import Context, Verdict, is_denial, judge
+from sitrep.extract.judge import Context, Verdict, fresh_day, is_denial, judge
 from sitrep.extract.sentences import Clause, Sentence, sentences
 from sitrep.phrases import Lexicon
 from sitrep.places import Gazetteer, PlaceSpan
@@ -56,6 +56,7 @@ class _Reader:
         self.named: dict[str, PlaceSpan] = {}
         self.posts: list[Sentence] = []
         self.foreign: list[Draft] = []
+        self.pending: Draft | None = None
 
     @property
     def attacks(self) -> list[Draft]:
@@ -67,7 +68,7 @@ class _Reader:
             self.posts.append(sentence)
             return
         for place in sentence.places:
-            if place.level == "site" and place.place_id not in self.gazetteer.unsure:
+            if place.level == "site" and place.place_id not in self.gazetteer.unsure | self.gazetteer.areas:
                 self.named.setdefault(place.place_id, place)
         if any(c.kind == "force" for c in sentence.cues):
             self.context.theatre = True
@@ -78,8 +79,9 @@ class _Reader:
         told: list[Clause] = []
         own = False
         aside: Verdict | None = None
+        self.context.clause_aside = None
         for clause in sentence.clauses:
-            verdict = self._clause(sentence, clause, touched, told)
+            verdict = self.context.clause_aside = self._clause(sentence, clause, touched, told)
             own = own or (verdict is not None and verdict.reason == "coalition_strike")
             aside = verdict or aside
             if verdict is not None and clause.has("none_hurt"):
@@ -110,13 +112,26 @@ class _Reader:
             return self._reject(Verdict("launcher_found", "reject.launcher"), span)
         verdict = judge(sentence, clause, self.context)
         if verdict is not None:
+            if verdict.reason == "tally":
+                self._day_of_many(clause)
             if verdict.reason in ("coalition_strike", "tally") or triggers:
                 return self._reject(verdict, span)
             return verdict
         told.append(clause)
-        for draft in self._drafts(sentence, clause, span):
+        drafts = self._drafts(sentence, clause, span)
+        if self.pending is not None and any(d.place is not None for d in drafts):
+            for draft in drafts:
+                self._settle(draft, self.pending, alone=len(drafts) == 1)
+            self.pending = None
+        for draft in drafts:
             self._place(draft, touched)
         return None
+
+    def _day_of_many(self, clause: Clause) -> None:
+        """Several attacks told together give their day to those told one by one after them."""
+        phrase = fresh_day(clause, self.article.published)
+        if phrase is not None and phrase.first is not None and phrase.last is not None:
+            self.last_day = (phrase.first, phrase.last)
 
     def _reject(self, verdict: Verdict, span: tuple[int, int]) -> Verdict:
         self.reading.rejected.append(Rejection(verdict.reason, verdict.rule, *span))
@@ -132,12 +147,13 @@ class _Reader:
         else:
             self.voice = "source"
         attribution = fields.attribution(sentence, clause) if voice == "source" else None
-        definite = clause.has("definite") or clause.has("the_target")
+        the_target = clause.has("the_target")
+        definite = clause.has("definite") or the_target
         drafts = []
         words = sentence.words
         begin = clause.i
         for place in found or [None]:
-            draft = Draft(*span, sentence.paragraph, definite=definite, new=_new(sentence, clause))
+            draft = Draft(*span, sentence.paragraph, definite=definite, new=_new(sentence, clause), the_target=the_target)
             if place is not None:
                 self._set_place(draft, sentence, place)
             else:
@@ -146,13 +162,12 @@ class _Reader:
             end = clause.j
             if place is not None and len(found) > 1:
                 end = next((k for k in range(len(words)) if words.starts[k] >= place.end), clause.j)
+                end = _with_attack_noun(clause, end)
             fields.weapons(sentence, clause, draft, begin, end)
             if len(found) > 1:
                 begin = end
                 if not draft.weapons:
                     self._all_weapons(sentence, clause, draft)
-                elif place is found[-1]:
-                    pass
             if len(found) <= 1 and not draft.weapons and len(sentence.clauses) > 1:
                 self._sentence_weapons(sentence, clause, draft)
             fields.outcomes(sentence, clause, draft)
@@ -176,7 +191,8 @@ class _Reader:
         return self.voice_name if 0 <= sentence.paragraph - self.voice_paragraph <= 3 else None
 
     def _set_place(self, draft: Draft, sentence: Sentence, place: PlaceSpan) -> None:
-        sure = place.level in ("site", "generic") and place.place_id not in self.gazetteer.unsure
+        vague = place.place_id in self.gazetteer.unsure or place.place_id in self.gazetteer.areas
+        sure = place.level in ("site", "generic") and not vague
         draft.place, draft.place_span = place.place_id, place
         draft.level = "site" if sure else "region"
         if not sure:
@@ -209,8 +225,14 @@ class _Reader:
             if match not in touched:
                 touched.append(match)
             return
+        if draft.place is None and draft.new and draft.munitions and draft.time_of_day and self.current is not None:
+            self._adopt(draft, self.current)  # "at 5:30 two more drones were shot down"
         if draft.place is None:
             self._reject(Verdict("no_place", "reject.no_place"), (draft.start, draft.end))
+            if draft.weapons:
+                self.pending = draft
+            if draft.first is not None and draft.last is not None:
+                self.last_day = (draft.first, draft.last)
             return
         if draft.first is None and self.last_day is not None and not draft.unresolved:
             draft.first, draft.last = self.last_day
@@ -220,6 +242,22 @@ class _Reader:
         touched.append(draft)
         if draft.first is not None and draft.last is not None and not draft.soft:
             self.last_day = (draft.first, draft.last)
+
+    def _settle(self, draft: Draft, pending: Draft, alone: bool) -> None:
+        """An attack told first without its place: "ten rockets were fired at a base on Monday. They hit X." """
+        if draft.paragraph - pending.paragraph > 4 or not dates_agree(draft, pending) or draft.new:
+            return
+        if not weapons_agree(draft.weapons, pending.weapons) or not numbers_agree(draft.munitions, pending.munitions):
+            return
+        if draft.first is None or draft.soft:
+            draft.first, draft.last, draft.prec, draft.soft = pending.first, pending.last, pending.prec, pending.soft
+        draft.time_of_day = draft.time_of_day or pending.time_of_day
+        draft.weapons.update(pending.weapons)
+        if draft.munitions is None and alone:
+            draft.munitions = pending.munitions
+        draft.claimed_by = draft.claimed_by or pending.claimed_by
+        draft.attributed_to = draft.attributed_to or pending.attributed_to
+        draft.evidence = pending.evidence + draft.evidence
 
     def _adopt(self, draft: Draft, attack: Draft) -> None:
         draft.place, draft.level, draft.place_span, draft.region = attack.place, attack.level, attack.place_span, attack.region
@@ -248,11 +286,12 @@ class _Reader:
             return None
         if attack in touched and not same and attack.paragraph == draft.paragraph and attack.level == "site":
             return None
-        if not dates_agree(draft, attack) or not weapons_agree(draft.weapons, attack.weapons):
+        if not dates_agree(draft, attack) or not self._times_agree(draft, attack):
             return None
-        if not self._times_agree(draft, attack):
+        other_version = draft.the_target and attack is self.current and (draft.first is None or draft.soft) and not draft.new
+        if not weapons_agree(draft.weapons, attack.weapons) and not other_version:
             return None
-        counts = numbers_agree(draft.munitions, attack.munitions)
+        counts = numbers_agree(draft.munitions, attack.munitions) or _part_of(draft, attack) or other_version
         if not counts and (draft.stance != attack.stance or (draft.new and not draft.definite)):
             return None
         if draft.new and not draft.definite and not draft.adds and (draft.munitions or not same):
@@ -267,6 +306,8 @@ class _Reader:
         if not dates_agree(draft, attack) or not weapons_agree(draft.weapons, attack.weapons):
             return None
         if draft.stance == "claims" and attack.stance == "reports" and not numbers_agree(draft.munitions, attack.munitions):
+            return None
+        if draft.new and not draft.definite and draft.munitions and not self._times_agree(draft, attack):
             return None
         recent = attack is self.current or attack in self.recent
         if not recent and not (draft.definite or draft.stance == "claims"):
@@ -305,8 +346,9 @@ class _Reader:
         if draft.time_of_day and not attack.time_of_day:
             attack.time_of_day = draft.time_of_day
             self._take(attack, draft, "time_of_day")
+        alike = weapons_agree(draft.weapons, attack.weapons)
         for weapon in draft.weapons:
-            if weapon == "missile" and attack.weapons:
+            if (weapon == "missile" and attack.weapons) or not alike:
                 continue
             if weapon not in attack.weapons:
                 attack.weapons[weapon] = None
@@ -326,7 +368,7 @@ class _Reader:
         self.reading.rejected.append(Rejection("repeated", "merge.same_attack", draft.start, draft.end))
 
     def _merge_munitions(self, attack: Draft, draft: Draft) -> None:
-        if draft.munitions is None:
+        if draft.munitions is None or draft.part or not weapons_agree(draft.weapons, attack.weapons):
             return
         old, told = attack.munitions, draft.munitions
         if old is None or (old.high is None and told.high is not None and numbers_agree(old, told)):
@@ -412,6 +454,8 @@ class _Reader:
             elif attack.soft:
                 attack.note("date_start", attack.start, attack.end, "date.context")
                 attack.note("date_end", attack.start, attack.end, "date.context")
+            if "missile" in attack.weapons and attack.weapons.keys() & {"ballistic_missile", "cruise_missile"}:
+                del attack.weapons["missile"]
             if "missile" in attack.weapons:
                 attack.weapons = {("rocket" if w == "missile" else w): None for w in attack.weapons}
             for column, count in list(attack.hurt.items()):
@@ -435,7 +479,7 @@ class _Reader:
                 self._resolve(attack, next(iter(known)), "place.called_so")
                 continue
             inside = [s for s in self.named if s not in taken and self.gazetteer.contains(area, s)]
-            if len(inside) == 1 and self.gazetteer.levels.get(area) != "site":
+            if len(inside) == 1 and (self.gazetteer.levels.get(area) != "site" or area in self.gazetteer.areas):
                 self._resolve(attack, inside[0], "place.only_site_named")
 
     def _resolve(self, attack: Draft, site: str, rule: str) -> None:
@@ -445,9 +489,32 @@ class _Reader:
             attack.note("place_id", span.start, span.end, rule)
 
 
+def _part_of(draft: Draft, attack: Draft) -> bool:
+    """Whether a draft counts on within an attack: "one rocket was intercepted, a second fell near ..."."""
+    if not draft.part or attack.munitions is None or draft.munitions is None:
+        return False
+    return (attack.munitions.low or 0) >= (draft.munitions.low or 0)
+
+
+def _with_attack_noun(clause: Clause, end: int) -> int:
+    """The end of "the Green Village rocket attack": the weapon behind a name is that place's."""
+    for cue in clause.get("attack_one", "attack_many"):
+        if end <= cue.i <= end + 1:
+            return cue.j
+    return end
+
+
+_ORDINALS = frozenset("second third fourth".split())
+
+
 def _new(sentence: Sentence, clause: Clause) -> bool:
-    """Whether a clause announces a further attack: "another drone", "hours later", "in a separate incident"."""
-    return clause.has("new")
+    """Whether a clause announces a further attack: "another drone", "hours later", "in a separate incident".
+
+    "A second rocket fell near ..." counts on within one attack.
+    """
+    lows = sentence.words.lows
+    parts = {c.i for c in clause.get("weapon_one", "hit", "launch", "stop")}
+    return any(not (lows[c.i] in _ORDINALS and c.j in parts) for c in clause.get("new"))
 
 
 def _read_posts(reader: _Reader) -> None:

@@ -86,6 +86,9 @@ class Lexicon:
                     entries = found.setdefault(_key(phrase), [])
                     if entry not in entries:
                         entries.append(entry)
+        for key, entries in found.items():  # "fell short" is an outcome and, by its verb, an attack as well
+            if any(k == "outcome" for k, _ in entries) and ("hit", "") in found.get(key[:1], []) and ("hit", "") not in entries:
+                entries.append(("hit", ""))
         phrases: dict[str, list[tuple[list[str], int, tuple[tuple[str, str], ...]]]] = {}
         for key in sorted(found, key=len, reverse=True):
             if key:
