@@ -117,6 +117,10 @@ class Parameters(BaseModel):
         if not set(self.confirmatory) <= set(self.events):
             extra = sorted(set(self.confirmatory) - set(self.events))
             faults.append(f"confirmatory names events that are not among events: {', '.join(extra)}")
+        for name, value in self:
+            if isinstance(value, list) and len(set(value)) < len(value):
+                twice = sorted({part for part in value if value.count(part) > 1})
+                faults.append(f"{name} names more than once: {', '.join(twice)}")
         for name in ("countries", "targets", "statuses"):
             if not getattr(self, name):
                 faults.append(f"{name} is empty: nothing would count")

@@ -68,7 +68,7 @@ def significant(value: float, digits: int = 2) -> str:
     if pd.isna(value):
         return "–"
     if value in (float("inf"), float("-inf")) or value == 0:
-        return "∞" if value else "0"
+        return "0" if value == 0 else "∞" if value > 0 else "−∞"
     magnitude = len(str(int(abs(value)))) if abs(value) >= 1 else 0
     decimals = max(0, digits - magnitude)
     while 0 < abs(value) < 10 ** -(decimals - digits + 1) and decimals < 6:
