@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from sitrep.wording import plural
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -41,9 +43,10 @@ def check(folder: Annotated[Path, typer.Argument(help="folder of the tables")] =
     """Check every row of the tables and print every fault; exit 1 if there is one."""
     from sitrep.check import check as check_tables
 
-    faults = check_tables(folder)
+    seeds = folder.resolve().parent / "seeds"
+    faults = check_tables(folder, seeds if seeds.is_dir() else None)
     for fault in faults:
         typer.echo(str(fault))
     if faults:
-        raise fail(f"{len(faults)} faults in {folder}")
+        raise fail(f"{folder}: {plural(len(faults), 'fault')}")
     typer.echo(f"{folder}: no fault")

@@ -372,3 +372,18 @@ def limits(report: Study) -> Prose:
         )
         del lines[6:8]
     return Prose("\n".join(f"- {line}" for line in lines), "limits")
+
+
+def other_explanations(done: Examination | None) -> Prose:
+    """What else could make a count rise near a date, as a list."""
+    lines = [
+        "**Choice.** Events that came into the table because attacks had drawn attention to them are exploratory, whatever their p-value.",
+        "**Company.** Dates that share their days with other events cannot be told apart from them; the table of tests says so.",
+    ]
+    if done is not None:
+        lines.insert(
+            0,
+            "**Coverage.** Around an anniversary more is written, and so more is found. [](#tab-press) sets the number of publishers per attack near the "
+            "anniversaries beside that on other days.",
+        )
+    return Prose("\n".join(f"- {line}" for line in lines))

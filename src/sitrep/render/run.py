@@ -17,7 +17,6 @@ import nbformat
 import pandas as pd
 import papermill
 from filelock import FileLock, Timeout
-from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
@@ -26,6 +25,7 @@ from sitrep.formats.export import write_csv
 from sitrep.parameters import Parameters, read
 from sitrep.render import document
 from sitrep.render.html_exporter import ReportHTMLExporter
+from sitrep.render.kernels import LocalKernelManager
 from sitrep.render.typst_exporter import TypstPDFExporter
 from sitrep.wording import day, listing, plural, span
 
@@ -48,12 +48,6 @@ PACKAGES = (
     "typst",
     "hijridate",
 )
-
-
-class LocalKernelManager(AsyncKernelManager):  # type: ignore[misc]
-    """Kernels that talk through files that only this user can read, not through network ports."""
-
-    transport = "ipc"
 
 
 class RenderError(RuntimeError):
@@ -142,7 +136,10 @@ def _build(
         raise
     for notebook_name, notebook in executed:
         nbformat.write(document.scrub(notebook, [top]), folder / f"{notebook_name}.ipynb")
-    joined = document.prepare(document.join(executed, _meta(parameters, the_study)))
+    try:
+        joined = document.prepare(document.join(executed, _meta(parameters, the_study)))
+    except document.DocumentError as error:
+        raise RenderError(str(error)) from None
     _write(built / "report.html", ReportHTMLExporter().from_notebook_node(joined)[0])
     pdf, _ = TypstPDFExporter().from_notebook_node(joined)
     (built / "report.pdf").write_bytes(pdf)
