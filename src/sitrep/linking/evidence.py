@@ -260,14 +260,15 @@ def _area(place_id: str, gazetteer: Gazetteer) -> frozenset[str]:
 
 
 def _roads(place_id: str, name: str, gazetteer: Gazetteer) -> frozenset[str]:
-    """The governorates a convoy's road is said to run through; its country when none is named."""
-    named = [
+    """The governorates of its country that a convoy's road is said to run through; the country when none is named."""
+    country = gazetteer.regions_of(place_id)
+    named = {
         region
         for span in gazetteer.find(name)
         for region in gazetteer.regions_of(span.place_id)
-        if gazetteer.levels.get(region) == "admin1"
-    ]
-    return frozenset(named) or gazetteer.regions_of(place_id)
+        if gazetteer.levels.get(region) == "admin1" and region.partition("/")[0] in country
+    }
+    return frozenset(named) or country
 
 
 def relations(wheres: list[Where], gazetteer: Gazetteer, places: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
