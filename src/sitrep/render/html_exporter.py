@@ -76,7 +76,7 @@ _NUMBER = re.compile(r"[<>≤≥≈~]?\s*[+−-]?\d[\d,\u2009\u202f ]*(?:\.(?P<d
 _FIGURE_SPACE, _POINT_SPACE = "\u2007", "\u2008"
 
 
-class ReportHTMLExporter(TemplateExporter):  # type: ignore[misc]  # nbconvert carries no type hints
+class ReportHTMLExporter(TemplateExporter):
     """One self-contained, accessible HTML file; ``jupyter nbconvert --to sitrep-html``."""
 
     export_from_notebook = "Report (HTML)"
@@ -94,7 +94,7 @@ class ReportHTMLExporter(TemplateExporter):  # type: ignore[misc]  # nbconvert c
     def _basedirs(self) -> list[str]:
         return [str(TEMPLATES)]
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]  # as nbconvert's own template exporter does
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return the page and nbconvert's resources.

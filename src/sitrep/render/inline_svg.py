@@ -5,9 +5,9 @@ drawing do not. Styles become presentation attributes, so that a page can forbid
 """
 
 import re
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 
-from lxml import etree
 from markupsafe import Markup
 
 from sitrep import theme
@@ -15,21 +15,26 @@ from sitrep import theme
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = ("href", "{http://www.w3.org/1999/xlink}href")
 
-ELEMENTS = frozenset(
-    "svg g defs path rect circle ellipse line polyline polygon text tspan use symbol clipPath mask pattern image"
-    " linearGradient radialGradient stop marker".split()
-)
-LOOKS = frozenset(
-    "fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-linecap stroke-linejoin stroke-dasharray"
-    " stroke-dashoffset stroke-miterlimit opacity clip-path clip-rule mask stop-color stop-opacity font-family"
-    " font-size font-style font-weight text-anchor dominant-baseline visibility display marker-start marker-mid"
-    " marker-end image-rendering".split()
-)
-GEOMETRY = frozenset(
-    "id x y x1 y1 x2 y2 cx cy r rx ry fx fy dx dy d points width height viewBox transform offset gradientUnits"
-    " gradientTransform patternUnits patternTransform patternContentUnits clipPathUnits maskUnits markerWidth"
-    " markerHeight refX refY orient preserveAspectRatio spreadMethod".split()
-)
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ELEMENTS = _names("""
+    svg g defs path rect circle ellipse line polyline polygon text tspan use symbol clipPath mask pattern image
+    linearGradient radialGradient stop marker
+""")
+LOOKS = _names("""
+    fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-linecap stroke-linejoin
+    stroke-dasharray stroke-dashoffset stroke-miterlimit opacity clip-path clip-rule mask stop-color stop-opacity
+    font-family font-size font-style font-weight text-anchor dominant-baseline visibility display marker-start
+    marker-mid marker-end image-rendering
+""")
+GEOMETRY = _names("""
+    id x y x1 y1 x2 y2 cx cy r rx ry fx fy dx dy d points width height viewBox transform offset gradientUnits
+    gradientTransform patternUnits patternTransform patternContentUnits clipPathUnits maskUnits markerWidth
+    markerHeight refX refY orient preserveAspectRatio spreadMethod
+""")
 #: Colour of a drawing -> custom property of the page. Of the data colours only the two that are too dark on near-black.
 VARIABLES = {**theme.CSS_VARIABLES, theme.BLUE: "--blue", theme.ORANGE: "--orange"}
 
@@ -48,22 +53,20 @@ def inline(svg: str, alt: str) -> Markup:
     """
     if not alt.strip():
         raise ValueError("a drawing has no text alternative")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(svg.encode(), parser)
-    except etree.XMLSyntaxError as fault:
+        root = ElementTree.fromstring(svg)
+    except ElementTree.ParseError as fault:
         raise ValueError(f"a drawing is not well-formed SVG: {fault}") from None
     if root.tag != f"{_SVG}svg":
         raise ValueError(f"a drawing is <{root.tag}>, not <svg>")
     _clean(root)
     width, height = (_pixels(root.attrib.pop(side, "")) for side in ("width", "height"))
-    root.attrib.update({"class": "drawing", "role": "img", "aria-label": alt})
+    root.attrib |= {"class": "drawing", "role": "img", "aria-label": alt}
     # matplotlib says this in a style sheet for every element; inherited from the root it does the same.
-    root.attrib.update({"stroke-linejoin": "round", "stroke-linecap": "butt"})
+    root.attrib |= {"stroke-linejoin": "round", "stroke-linecap": "butt"}
     if width and height:
-        root.attrib.update({"width": width, "height": height})
-    etree.cleanup_namespaces(root)
-    return Markup(etree.tostring(root, encoding="unicode"))
+        root.attrib |= {"width": width, "height": height}
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
 def colour_rules(variables: Mapping[str, str] = VARIABLES) -> str:
@@ -77,18 +80,18 @@ def colour_rules(variables: Mapping[str, str] = VARIABLES) -> str:
     return "\n".join(rules)
 
 
-def _clean(element: etree._Element) -> None:
+def _clean(element: ElementTree.Element) -> None:
+    """Drop what may not stay below *element*, and namespaces: HTML knows SVG without them."""
+    element.tag = element.tag.removeprefix(_SVG)
     for child in list(element):
-        if not isinstance(child.tag, str) or child.tag.removeprefix(_SVG) not in ELEMENTS:
-            element.remove(child)
-        else:
+        if child.tag.startswith(_SVG) and child.tag.removeprefix(_SVG) in ELEMENTS:
             _clean(child)
+        else:
+            element.remove(child)
     element.tail = None
-    if element.tag.removeprefix(_SVG) not in ("text", "tspan"):
+    if element.tag not in ("text", "tspan"):
         element.text = None
-    attributes = {str(name): str(value) for name, value in element.attrib.items()}
-    element.attrib.clear()
-    element.attrib.update(_attributes(element.tag.removeprefix(_SVG), attributes))
+    element.attrib = _attributes(element.tag, element.attrib)
 
 
 def _attributes(tag: str, given: Mapping[str, str]) -> dict[str, str]:

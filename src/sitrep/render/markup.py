@@ -14,17 +14,14 @@ from urllib.parse import quote, urlsplit
 
 import mistune
 from markupsafe import Markup
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
+from pygments import formatters, highlight, lexers, util  # type: ignore[import-untyped]
 
 # Strong right-to-left letters (Hebrew, Arabic, Syriac, Thaana, N'Ko and their presentation forms).
 _RTL = r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
 _RTL_RUN = re.compile(rf"{_RTL}+(?:[\s\u200c-\u200f\-.،؛]+{_RTL}+)*")
 # Embeddings, overrides and isolates reorder the text around them; the others cannot be seen. Joiners and the
 # left-to-right and right-to-left marks are part of correct spelling and stay.
-_HIDDEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]")  # fmt: skip
+_HIDDEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb\U000e0001\U000e0020-\U000e007f]")  # fmt: skip
 _RASTER = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -71,10 +68,10 @@ def data_uri(content: str, mime: str = "text/csv") -> str:
 def highlighted(source: str, language: str = "python") -> Markup:
     """Return *source* with the classes of Pygments, no colours."""
     try:
-        lexer = get_lexer_by_name(language, stripnl=False)
-    except ClassNotFound:
+        lexer = lexers.get_lexer_by_name(language, stripnl=False)
+    except util.ClassNotFound:
         return Markup(html.escape(visible(source)))
-    return Markup(highlight(visible(source), lexer, HtmlFormatter(nowrap=True)).rstrip("\n"))
+    return Markup(highlight(visible(source), lexer, formatters.HtmlFormatter(nowrap=True)).rstrip("\n"))
 
 
 def markdown(
@@ -99,13 +96,30 @@ def markdown(
         What a table that scrolls is called for a screen reader.
     """
     renderer = _Renderer(headings, prefix, attachments or {}, region)
-    render = mistune.create_markdown(renderer=renderer, plugins=["table", "footnotes", "strikethrough"])
+    render = mistune.create_markdown(
+        renderer=renderer, plugins=["table", "footnotes", "strikethrough", literal_escapes]
+    )
     # The plugins bring their own anchors, alike in every text of the page.
     renderer.register("footnote_ref", _footnote_ref)
     renderer.register("footnote_item", _footnote_item)
     renderer.register("table", _table)
     renderer.register("table_cell", _table_cell)
     return Markup(render(source))
+
+
+def literal_escapes(md: mistune.Markdown) -> None:
+    r"""Mistune plugin: a character after a backslash is that character.
+
+    Mistune itself may join it with the text behind it, and ``\&\#106;`` (the words "&#106;") would become "j".
+    """
+
+    def literal(inline: mistune.InlineParser, found: re.Match[str], state: mistune.InlineState) -> int:
+        state.append_token({"type": "literal", "raw": re.sub(r"\\(.)", r"\1", found[0])})
+        return found.end()
+
+    md.inline.register("escape", md.inline.specification["escape"], literal)
+    if md.renderer is not None:
+        md.renderer.register("literal", lambda renderer, text: escape(text))
 
 
 class _Renderer(mistune.HTMLRenderer):

@@ -51,7 +51,7 @@
     const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
     let current = null;
     const mark = () => {
-      const passed = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight * 0.3);
+      const passed = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight * 0.12);
       const link = passed.length ? links.get(passed.at(-1).id) : null;
       if (link === current) return;
       current?.removeAttribute("aria-current");
@@ -63,7 +63,7 @@
         if (box.top < 0 || box.bottom > innerHeight) side.scrollTop += box.top - innerHeight / 2;
       }
     };
-    const watch = new IntersectionObserver(mark, { rootMargin: "0px 0px -70% 0px", threshold: [0, 1] });
+    const watch = new IntersectionObserver(mark, { rootMargin: "0px 0px -88% 0px", threshold: [0, 1] });
     headings.forEach((heading) => watch.observe(heading));
   }
 
