@@ -98,8 +98,9 @@ def bootstrap_rate(
     A circular block bootstrap (Politis and Romano 1992) of the known days, in their order, gives the variance of the
     total. Its ratio to the total, at least one, is the dispersion: of so many attacks only total / dispersion are worth
     counting as independent, and the exact Poisson interval of that number is scaled back (quasi-Poisson). The
-    dispersion is raised by Student's t for the few blocks that it was measured on. A percentile interval is narrower
-    and was measured to hold the true rate less often, most of all in short series, where its width can be nil.
+    dispersion is raised by Student's t for the few blocks that it was measured on. A percentile interval is narrower,
+    and in short series its width can be nil. The nominal 95% was measured on simulated campaigns: 92 to 94% where they
+    last five days, 85 to 89% at fourteen days, 70% where they outlast a block (the exact interval: 21 to 49%).
     """
     total, days = _total(counts)
     known = counts.dropna().to_numpy()
