@@ -151,7 +151,7 @@ class Gazetteer:
         best = self.most_specific(spans, name)
         if best.level == "site":
             return best.place_id
-        if _AWAY.search(name[max(0, best.start - 20) : best.start]):  # "north of Baghdad" is not in Baghdad
+        if away_from(name, best.start):  # "north of Baghdad" is not in Baghdad
             region = best.place_id.rpartition("/")[0]
             return (region or None) if regions else self.stand_in(region)
         return best.place_id if regions else self.stand_in(best.place_id)
@@ -269,12 +269,14 @@ class Gazetteer:
             self._surfaces.setdefault(alias, place_id)
         cased = alias.isascii() and alias.isupper() and alias.isalnum() and len(alias) <= 4
         name = _Name(place_id, level, cased)
-        for variant in _variants(tokens):
+        turned = _turned(tokens) if level == "site" and place_id else []
+        for variant in [*turned, *_variants(tokens)]:
             for tree in trees:
                 node = tree
                 for token in variant:
                     node = node.next.setdefault(token, _Node())
-                node.name = name
+                if variant not in turned or node.name is None:
+                    node.name = name
 
     def _scan(self, text: str, tree: _Node) -> Iterator[PlaceSpan]:
         tokens = list(self._tokens(text))
@@ -370,6 +372,20 @@ def _variants(tokens: list[str]) -> Iterator[list[str]]:
                     yield [*tokens[:i], article, *tokens[i + 1 :]]
             if i:
                 yield [*tokens[:i], *tokens[i + 1 :]]
+
+
+def _turned(tokens: list[str]) -> list[list[str]]:
+    """A name said the other way round: "Balad air base" is "the air base of Balad", "the base at Balad"."""
+    for kind in (["air", "base"], ["military", "base"], ["base"], ["camp"], ["garrison"]):
+        rest = tokens[: -len(kind)]
+        if rest and tokens[-len(kind) :] == kind and rest[-1] not in ("air", "military", "joint"):
+            return [[*said, word, *rest] for said in (kind, kind[-1:]) for word in ("of", "at", "in")]
+    return []
+
+
+def away_from(text: str, start: int) -> bool:
+    """Whether the place that starts here only gives a direction: "north of Baghdad", "60 km from Erbil"."""
+    return _AWAY.search(text[max(0, start - 20) : start]) is not None
 
 
 def _ancestors(region: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sitrep.extract.draft import Count, Draft
 from sitrep.extract.sentences import Clause, Sentence
 from sitrep.phrases import Cue, DatePhrase
-from sitrep.places import Gazetteer, PlaceSpan
+from sitrep.places import Gazetteer, PlaceSpan, away_from
 
 _WEAPONS = ("weapon_one", "weapon_many", "weapon_mass")
 _FROM = frozenset("from off".split())
@@ -34,6 +34,7 @@ _WEAPON_WORDS = {
     "rocket": "rocket", "rockets": "rocket", "drone": "drone", "drones": "drone", "uav": "drone", "uavs": "drone", "missile": "missile",
     "missiles": "missile", "mortar": "mortar", "rounds": "indirect_fire", "shells": "indirect_fire", "bomb": "ied",
 }  # fmt: skip
+_PRIOR = frozenset("after before following days".split())
 _STATEMENTS = frozenset("statement announcement press briefing tweet post interview report release".split())
 _PLAIN_STOPS = frozenset("destroyed destroying engaged disrupted defeated neutralized neutralised knocked taken".split())
 _LEADING = frozenset("the a an in of at to towards toward that which by its as and".split())
@@ -47,7 +48,7 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     if named:
         return _targets(sentence, named, gazetteer)
     generic = [p for p in spans if p.level == "generic"]
-    regions = [p for p in spans if p.level != "generic"]
+    regions = [_outward(words.text, p) for p in spans if p.level != "generic"]
     if generic:
         home = gazetteer.regions_of(generic[0].place_id)
         if all(home & gazetteer.regions_of(p.place_id) for p in regions):
@@ -64,6 +65,14 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
             continue
         kept.setdefault(p.place_id, p)
     return list(kept.values())
+
+
+def _outward(text: str, place: PlaceSpan) -> PlaceSpan:
+    """"An air base north of Baghdad" is in Iraq, no more."""
+    outer = place.place_id.rpartition("/")[0]
+    if place.level == "site" or not outer or not away_from(text, place.start):
+        return place
+    return PlaceSpan(place.start, place.end, outer, "country" if "/" not in outer else "admin1", place.surface)
 
 
 def _targets(sentence: Sentence, named: list[PlaceSpan], gazetteer: Gazetteer) -> list[PlaceSpan]:
@@ -135,7 +144,8 @@ def date_of(sentence: Sentence, clause: Clause, draft: Draft, last_day: tuple[da
     days = [p for p in phrases if p.kind in ("day", "range")]
     told = [p for p in days if not _reporting(sentence, p)]
     if not told and not days and len(sentence.clauses) > 1:
-        others = [p for c in sentence.clauses if c is not clause and not c.has("own_strike") for p in c.dates if p.kind in ("day", "range") and not p.since]
+        others = [p for c in sentence.clauses if c.i < clause.i and not c.has("own_strike") and sentence.words.lows[clause.i] not in _PRIOR
+                  for p in c.dates if p.kind in ("day", "range") and not p.since]  # fmt: skip
         days = told = others[:1]
     relative = [p for p in phrases if p.kind in ("same_day", "context")]
     behind = [p for p in relative if p.kind == "context" and p.j <= anchor and sentence.words.lows[p.j - 1] in ("after", "before")]

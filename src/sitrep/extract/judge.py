@@ -52,10 +52,13 @@ def judge(sentence: Sentence, clause: Clause, context: Context) -> Verdict | Non
     return None
 
 
-def is_denial(clause: Clause) -> bool:
+def is_denial(sentence: Sentence, clause: Clause) -> bool:
     """An authority says that an attack did not happen (denying one's own part in it is no denial)."""
     if clause.has("denial"):
         return True
+    for cue in clause.get("weapon_many", "weapon_one", "blast_many", "blast_one"):
+        if cue.i > clause.i and sentence.words.lows[cue.i - 1] == "no" and (clause.has("launch") or "occurred" in sentence.words.lows):
+            return True
     for cue in clause.get("deny"):
         tail = [c for c in clause.get("not_denial") if cue.j <= c.i <= cue.j + 8]
         if not tail and any(c.i > cue.i for c in clause.triggers()):
@@ -169,7 +172,11 @@ def _threat(sentence: Sentence, clause: Clause, context: Context) -> Verdict | N
 def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     """"US jets hit ... two days after drones hit X": told only to date something that was set aside."""
     aside = context.clause_aside is not None and context.clause_aside.reason in ("coalition_strike", "look_back")
-    if clause.after is not None and fresh_day(clause, context.published) is None:
+    dateless = fresh_day(clause, context.published) is None
+    if dateless and sentence.words.lows[clause.i] in ("after", "following") and clause.i and clause.after is None:
+        if [s for s in sites(clause) if s not in context.gazetteer.unsure] and not clause.has("definite"):
+            return Verdict("look_back", "reject.look_back:before_that")
+    if clause.after is not None and dateless:
         if aside or (not sites(clause) and not clause.has("definite")):
             return Verdict("look_back", "reject.look_back:anchored")
     if context.clause_aside is not None and sentence.words.lows[clause.i] in ("which", "who"):
@@ -180,7 +187,10 @@ def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Ver
 def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     if fresh_day(clause, context.published) is not None:
         return None
+    told_before = context.aside is not None and context.aside.reason in ("look_back", "coalition_strike")
     for phrase in clause.dates:
+        if phrase.kind == "vague" or (told_before and phrase.kind in ("context", "same_day")):
+            return Verdict("look_back", f"reject.look_back:{phrase.rule}")
         if phrase.kind == "coarse" and not phrase.since:
             return Verdict("look_back", f"reject.look_back:{phrase.rule}")
         if phrase.kind in ("day", "range"):
@@ -224,6 +234,9 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     fresh = fresh_day(clause, context.published)
     if clause.has("tally") and not (named and fresh) and not (single and (named or fresh)):
         return Verdict("tally", "reject.tally:cue")
+    convoys = [p for p in clause.places if p.level == "generic" and p.surface.lower().endswith("s")]
+    if convoys and any((n.low or 0) > 1 and 0 <= convoys[0].start - sentence.words.ends[n.j - 1] <= 25 for n in sentence.numbers):
+        return Verdict("tally", "reject.tally:convoys")
     if counted and not named and not single:
         return Verdict("tally", "reject.tally:count")
     if plural and plural[0].kind == "attack_many" and not named and not single and not clause.has("definite"):

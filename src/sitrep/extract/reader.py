@@ -57,6 +57,7 @@ class _Reader:
         self.posts: list[Sentence] = []
         self.foreign: list[Draft] = []
         self.pending: Draft | None = None
+        self.last_count: Count | None = None
 
     @property
     def attacks(self) -> list[Draft]:
@@ -99,7 +100,7 @@ class _Reader:
 
     def _clause(self, sentence: Sentence, clause: Clause, touched: list[Draft], told: list[Clause]) -> Verdict | None:
         span = sentence.words.starts[clause.i], sentence.words.ends[clause.j - 1]
-        if is_denial(clause):
+        if is_denial(sentence, clause):
             self._denial(sentence, clause, span, touched)
             return None
         triggers = clause.triggers()
@@ -227,6 +228,8 @@ class _Reader:
             return
         if draft.place is None and draft.new and draft.munitions and draft.time_of_day and self.current is not None:
             self._adopt(draft, self.current)  # "at 5:30 two more drones were shot down"
+        if draft.place is None and draft.the_target and draft.first and not draft.soft and self.current is not None and match is None:
+            self._adopt(draft, self.current)  # "on June 28 the same base was attacked"
         if draft.place is None:
             self._reject(Verdict("no_place", "reject.no_place"), (draft.start, draft.end))
             if draft.weapons:
@@ -238,6 +241,10 @@ class _Reader:
             draft.first, draft.last = self.last_day
             draft.prec = 1 if draft.first == draft.last else 2
             draft.soft = True
+        if draft.first is None and not draft.definite and self.context.aside is not None and self.context.aside.reason == "look_back":
+            self._reject(Verdict("look_back", "reject.look_back:continues"), (draft.start, draft.end))
+            return
+        self.last_count = draft.munitions
         self.attacks.append(draft)
         touched.append(draft)
         if draft.first is not None and draft.last is not None and not draft.soft:
@@ -371,9 +378,11 @@ class _Reader:
         if draft.munitions is None or draft.part or not weapons_agree(draft.weapons, attack.weapons):
             return
         old, told = attack.munitions, draft.munitions
+        if not draft.adds:
+            self.last_count = told
         if old is None or (old.high is None and told.high is not None and numbers_agree(old, told)):
             attack.munitions = told
-        elif draft.adds and old.low is not None and told.low is not None:
+        elif draft.adds and old.low is not None and told.low is not None and self.last_count in (None, old):
             high = old.high + told.high if old.high is not None and told.high is not None else None
             attack.munitions = Count(old.low + told.low, high)
         else:
@@ -389,9 +398,15 @@ class _Reader:
         found = fields.places(sentence, clause, self.gazetteer)
         if not found:
             found = [p for c in sentence.clauses for p in fields.places(sentence, c, self.gazetteer)]
+        if self.current is not None and found and all(self.gazetteer.contains(p.place_id, self.current.place or "") for p in found):
+            found = []  # "denied any attack in Syria": the one spoken of
+        for place in found or [None]:
+            self._deny(sentence, clause, span, place)
+
+    def _deny(self, sentence: Sentence, clause: Clause, span: tuple[int, int], place: PlaceSpan | None) -> None:
         draft = Draft(*span, sentence.paragraph, stance="denies")
-        if found:
-            self._set_place(draft, sentence, found[0])
+        if place is not None:
+            self._set_place(draft, sentence, place)
         elif self.current is not None and self.current.place_span is not None:
             draft.place, draft.level, draft.place_span = self.current.place, self.current.level, self.current.place_span
             draft.evidence += [e for e in self.current.evidence if e.column in ("place_id", "place_name")]
@@ -409,7 +424,7 @@ class _Reader:
         draft.evidence = [e for e in draft.evidence if e.column != "munitions_low"]
         draft.note("stance", *span, "stance.denial")
         for other in self.attacks:
-            if other.stance == "denies" and other.place == draft.place and dates_agree(other, draft):
+            if other.stance == "denies" and other.place == draft.place and _days_apart(other, draft) <= 1:
                 self.reading.rejected.append(Rejection("repeated", "merge.same_denial", *span))
                 return
         self.attacks.append(draft)
@@ -487,6 +502,12 @@ class _Reader:
         span = self.named.get(site)
         if span is not None:
             attack.note("place_id", span.start, span.end, rule)
+
+
+def _days_apart(a: Draft, b: Draft) -> int:
+    if a.first is None or b.first is None or a.last is None or b.last is None:
+        return 0
+    return max(0, (a.first - b.last).days, (b.first - a.last).days)
 
 
 def _part_of(draft: Draft, attack: Draft) -> bool:

@@ -130,6 +130,7 @@ def analyse(
     """Find cues, numbers, dates and places of one sentence and divide it into clauses."""
     words = Words(text, start, end)
     cues = [c for c in lexicon.scan(words) if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
+    cues = [c for c in cues if c.kind != "launch" or _launches(c, cues)]
     kinds = {c.kind for c in cues}
     places = [
         PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface) for p in gazetteer.find(text[start:end])
@@ -140,6 +141,15 @@ def analyse(
     sentence = Sentence(start, end, words, cues, numbers, dates, places, paragraph, post)
     sentence.clauses = list(_clauses(sentence)) if worth else []
     return sentence
+
+
+def _launches(launch: Cue, cues: list[Cue]) -> bool:
+    """Whether a weapon or an attack is launched, rather than a search or an inquiry."""
+    return any(
+        c.kind in ("weapon_one", "weapon_many", "weapon_mass", "attack_one", "attack_many", "definite", "own_strike")
+        and launch.i - 12 <= c.i <= launch.i + 8
+        for c in cues
+    )
 
 
 def _clauses(sentence: Sentence) -> Iterator[Clause]:
