@@ -28,9 +28,11 @@ def stages(incidents: pd.DataFrame, mentions: pd.DataFrame, selected: pd.DataFra
     return Table("tab-stages", "From sources to the incidents shown", frame, labels=labels, align={"rows": "right"})
 
 
-def left_out(incidents: pd.DataFrame, parameters: Parameters, shown: pd.DataFrame) -> Table:
+def left_out(incidents: pd.DataFrame, parameters: Parameters, shown: pd.DataFrame) -> Table | Prose:
     """Incidents that the report does not count, each with the first reason that applies."""
     reasons = left_out_reasons(incidents, parameters, shown)
+    if reasons.empty:
+        return Prose("No incident in scope was left out of the count.")
     counted = reasons.value_counts()
     frame = counted.rename_axis("reason").reset_index(name="incidents")
     full = incidents.loc[reasons.index, ["incident_id", "date", "place_id", "status"]].assign(reason=reasons)

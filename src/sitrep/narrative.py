@@ -53,11 +53,29 @@ def interval_name(parameters: Parameters) -> str:
     return f"block bootstrap (blocks of {frequency.BLOCK_DAYS} days), which allows for clustering"
 
 
-def no_series(what: str) -> Prose:
-    """The panel that stands where a figure needs a series of days and there is none."""
+def why_no_series(report: Study) -> Prose | None:
+    """The panel that says why there are no rates, or None where there are."""
+    if report.enough:
+        return None
+    if not report.is_series:
+        return Prose(
+            "No rate, no calendar and no test in this edition: a handful of articles says nothing about the days that they do not mention, so days "
+            "without a known attack would be missing, not zero.",
+            "notice",
+        )
+    return Prose("No attack in scope falls on a day of known coverage, so there is no rate to show.", "notice")
+
+
+def why_no_tests(report: Study) -> Prose:
+    """The panel that stands in place of all tests."""
+    if not report.is_series:
+        return Prose(
+            "Nothing is tested here. The incidents in scope come from a handful of articles, which are no series of days: what happened on the days that "
+            "they do not mention is not known, so there is nothing to compare a date with.",
+            "notice",
+        )
     return Prose(
-        f"No figure of {what}: the incidents in scope are too few, or come from articles that say nothing about the days "
-        "they do not mention. Days without a known attack would be missing, not zero.",
+        f"Nothing is tested here: with {plural(len(report.selected), 'incident')} that count in the whole chronology there is nothing to compare.",
         "notice",
     )
 
@@ -328,7 +346,7 @@ def events_figure(done: Examination, name: str = "fig-events") -> Figure:
 def briefing_figures(report: Study, done: Examination | None) -> list[Figure | Table | Prose]:
     """The two figures of the briefing: how often, and what was tested; where there is no series, sites and map."""
     if report.shown.empty:
-        return [no_series("attacks")]
+        return []
     if done is None:
         by_site = frequency.by_site(report.shown, report.tables.places, report.level)
         return [
@@ -339,7 +357,7 @@ def briefing_figures(report: Study, done: Examination | None) -> list[Figure | T
     figure = (
         events_figure(Examination(chosen[0], [], chosen[1:], done.epochs), "fig-briefing-events")
         if chosen
-        else no_series("tests")
+        else why_no_tests(report)
     )
     return [charts.monthly(report.shown, report.counts, report.level, "fig-briefing-monthly"), figure]
 

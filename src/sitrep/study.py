@@ -65,6 +65,11 @@ class Study:
         """Whether there is anything to count by day: an attack on a day that is known."""
         return self.is_series and float(self.counts.sum()) > 0
 
+    @property
+    def testable(self) -> bool:
+        """Whether the whole series holds anything to test."""
+        return self.is_series and float(self.series.sum()) > 0
+
 
 def load(parameters: Parameters, root: Path | None = None) -> Study:
     """Read the tables and return the study of *parameters*.

@@ -136,8 +136,9 @@ def _build(
         raise
     for notebook_name, notebook in executed:
         nbformat.write(document.scrub(notebook, [top]), folder / f"{notebook_name}.ipynb")
+    applicable = [(notebook_name, _applicable(notebook, the_study)) for notebook_name, notebook in executed]
     try:
-        joined = document.prepare(document.join(executed, _meta(parameters, the_study)))
+        joined = document.prepare(document.join(applicable, _meta(parameters, the_study)))
     except document.DocumentError as error:
         raise RenderError(str(error)) from None
     _write(built / "report.html", ReportHTMLExporter().from_notebook_node(joined)[0])
@@ -172,10 +173,18 @@ def _execute_all(
         return [(name, job.result()) for name, job in zip(names, jobs, strict=True)]
 
 
+def _applicable(notebook: NotebookNode, the_study: study.Study) -> NotebookNode:
+    """The notebook without the sections that have nothing to show: no rates without a series, no tests without data."""
+    missing = {tag for tag, there in (("series", the_study.enough), ("tests", the_study.testable)) if not there}
+    kept = [cell for cell in notebook.cells if not missing & set(cell.metadata.get("tags", ()))]
+    return NotebookNode(notebook | {"cells": kept})
+
+
 def _meta(parameters: Parameters, the_study: study.Study) -> dict[str, Any]:
     """What the title block says: period, what came in, and where the parameters differ from the default."""
     shown = the_study.shown
-    last = the_study.tables.sources["published"].max()
+    sources = the_study.tables.sources
+    last = sources.loc[sources["source_id"].isin(the_study.mentions["source_id"]), "published"].max()
     defaults = Parameters()
     # what the title block already says in words of its own is not repeated as a parameter
     said = {"title", "start", "end", "draws", "seed"}
