@@ -120,8 +120,8 @@ def scrub(nb: NotebookNode, folders: Sequence[Path] = ()) -> NotebookNode:
     for cell in nb.cells:
         for key in _RUN_METADATA:
             cell.metadata.pop(key, None)
-        if "injected-parameters" in tags(cell):
-            cell.id = "injected-parameters"  # papermill gives it a random one
+        if "injected-parameters" in tags(cell) and "sitrep" not in cell.metadata:
+            cell.id = "injected-parameters"  # papermill gives it a random one; a joined cell has its own already
         cell.source = clean(cell.source)
         for output in cell.get("outputs", ()):
             if output.get("output_type") == "stream":
