@@ -42,7 +42,6 @@ def placebo_test(
     surroundings: int = 0,
     event_id: str = "",
     label: str = "",
-    seed: int = 1,
 ) -> Result:
     """One date against the other dates of the series; `reactive` for an event that answers attacks.
 
@@ -58,7 +57,6 @@ def placebo_test(
         tolerance=tolerance,
         excluded=excluded,
         surroundings=surroundings,
-        seed=seed,
     )
 
 
@@ -73,13 +71,12 @@ def placebo_recurring(
     reach: int = REACH,
     event_id: str = "",
     label: str = "",
-    seed: int = 1,
 ) -> Result:
     """A family of dates, summed, against the same dates moved together through the year."""
     days = list(dates)
     at = windows(counts, window, baseline, guard, min_known)
     result = recurring_from(at, days, event_id=event_id, label=label, method="family")
-    return compare_shifts(at, result, days, reach=reach, seed=seed)
+    return compare_shifts(at, result, days, reach=reach)
 
 
 def compare_dates(
@@ -90,7 +87,6 @@ def compare_dates(
     tolerance: float = 0.25,
     excluded: Iterable[Date] = (),
     surroundings: int = 0,
-    seed: int = 1,
 ) -> Result:
     """A single date's result with its p among all other dates and its p among dates of a like run-up.
 
@@ -124,20 +120,20 @@ def compare_dates(
         p_judged=compared.p_run_up if reactive else compared.p_placebo,
         assumptions=(*result.assumptions, LIKE_RUN_UP if reactive else ANY_DATE),
     )
-    return _with_power(compared, reference, seed)
+    return _with_power(compared, reference)
 
 
-def judged_on_run_up(at: Windows, result: Result, *, tolerance: float = 0.25, seed: int = 1) -> Result:
+def judged_on_run_up(at: Windows, result: Result, *, tolerance: float = 0.25) -> Result:
     """A result of `compare_dates`, judged on the dates of a like run-up instead of all dates, where there are enough."""
     if result.p_run_up is None or result.before is None or result.days_before is None:
         return result.but(judged_on="", p_judged=None)
     every = dates_reference(at, result.dates)
     alike = every.only(like_run_up(every.before, every.days_before, result.before, result.days_before, tolerance))
     assumptions = (*(text for text in result.assumptions if text != ANY_DATE), LIKE_RUN_UP)
-    return _with_power(result.but(judged_on="run_up", p_judged=result.p_run_up, assumptions=assumptions), alike, seed)
+    return _with_power(result.but(judged_on="run_up", p_judged=result.p_run_up, assumptions=assumptions), alike)
 
 
-def compare_shifts(at: Windows, result: Result, dates: list[Date], *, reach: int = REACH, seed: int = 1) -> Result:
+def compare_shifts(at: Windows, result: Result, dates: list[Date], *, reach: int = REACH) -> Result:
     """A family's result with its p among joint shifts. Refused where half the dates or fewer can be used."""
     if result.status == "refused":
         return result
@@ -159,7 +155,7 @@ def compare_shifts(at: Windows, result: Result, dates: list[Date], *, reach: int
     if len(shifts) < LEAST_DATES:
         return _too_few(compared, len(shifts), "joint shifts of the dates")
     p = float(rank_p(_statistic(result), shifts.ordinary))
-    return _with_power(compared.but(p_placebo=p, p_judged=p, judged_on="shifts"), shifts, seed)
+    return _with_power(compared.but(p_placebo=p, p_judged=p, judged_on="shifts"), shifts)
 
 
 def _too_few(result: Result, number: int, what: str) -> Result:
@@ -173,11 +169,11 @@ def _statistic(result: Result) -> float:
     return float(log_ratio(result.after, result.before, result.days_after, result.days_before))
 
 
-def _with_power(result: Result, reference: Reference, seed: int) -> Result:
+def _with_power(result: Result, reference: Reference) -> Result:
     assert result.before is not None and result.days_before is not None
     low, high = np.exp(np.quantile(reference.ordinary, [0.025, 0.975]))
     return result.but(
         placebo_low=float(low),
         placebo_high=float(high),
-        minimum_detectable=minimum_detectable(reference, result.before, result.days_before, seed=seed),
+        minimum_detectable=minimum_detectable(reference, result.before, result.days_before),
     )

@@ -7,14 +7,13 @@ import math
 import numpy as np
 from scipy import stats
 
-from sitrep.escalation.rate_ratio import log_ratio
-from sitrep.escalation.reference import Reference, rank_p
+from sitrep.escalation.reference import Reference
 from sitrep.escalation.result import LARGEST_REALISTIC_RATIO
 
 LEAST_LIKE = 30
 """Power is measured on at least this many placebo dates with a like baseline, the nearest first."""
 
-STEP = 1.1
+PRECISION = 1.01
 """The minimum detectable ratio is stated to within this factor, and rounded up."""
 
 
@@ -26,38 +25,47 @@ def minimum_detectable(
     power: float = 0.8,
     alpha: float = 0.05,
     largest: float = LARGEST_REALISTIC_RATIO,
-    draws: int = 20,
-    seed: int = 1,
 ) -> float:
-    """The smallest ratio from which on the test finds a rise with probability `power`; infinite when none up to `largest` is.
+    """The smallest ratio that the test finds with probability `power`; infinite when none up to `largest` is.
 
-    Attacks are added to what really followed the placebo dates with a like baseline: at a true ratio r, Poisson with mean
-    (r-1) times what follows such dates on average, so the clustering of the series stays in what is judged.
+    See `power_at` for what a true ratio means here.
     """
-    like = like_baseline(reference, before, days_before)
-    # The same uniforms at every ratio, so that power grows smoothly with it.
-    uniform = np.random.default_rng(seed).random((draws, len(like)))
-    found = math.inf
-    ratio = largest
-    while ratio > 1 and _power(reference, like, ratio, uniform, alpha) >= power:
-        found, ratio = ratio, ratio / STEP
-    return found
+    if power_at(reference, before, days_before, largest, alpha=alpha) < power:
+        return math.inf
+    low, high = 1.0, largest
+    while high / low > PRECISION:
+        middle = math.sqrt(low * high)
+        if power_at(reference, before, days_before, middle, alpha=alpha) >= power:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
-def power_at(
-    reference: Reference,
-    before: float,
-    days_before: float,
-    ratio: float,
-    *,
-    alpha: float = 0.05,
-    draws: int = 200,
-    seed: int = 1,
-) -> float:
-    """The probability of finding a true rise by `ratio` after a baseline like this one, at level `alpha`."""
+def power_at(reference: Reference, before: float, days_before: float, ratio: float, *, alpha: float = 0.05) -> float:
+    """The probability of finding a true rise by `ratio` after a baseline like this one, at level `alpha`.
+
+    Attacks are added to what really followed the placebo dates with a like baseline: Poisson with mean (ratio - 1) times what
+    follows such dates on average. The clustering of the series so stays in what is judged; only what is added is Poisson.
+    Found is what ranks high enough among the untouched placebo dates. Computed exactly, without draws.
+    """
+    if ratio < 1:
+        raise ValueError(f"ratio is {ratio}; the power to find a rise needs 1 or more.")
     like = like_baseline(reference, before, days_before)
-    uniform = np.random.default_rng(seed).random((draws, len(like)))
-    return _power(reference, like, ratio, uniform, alpha)
+    after, days_after, days_before_ = (x[like] for x in (reference.after, reference.days_after, reference.days_before))
+    w = days_after / (days_after + days_before_)
+    critical = critical_value(reference.ordinary, alpha)
+    # The smallest count after which the statistic exceeds the critical value.
+    needed = np.floor(np.exp(critical) * days_after / days_before_ * (reference.before[like] + 1 - w) - w) + 1
+    added = (ratio - 1) * after.sum() / days_after.sum() * days_after
+    return float(stats.poisson.sf(needed - after - 1, added).mean()) if math.isfinite(critical) else 0.0
+
+
+def critical_value(ordinary: np.ndarray, alpha: float = 0.05) -> float:
+    """A statistic above this has a two-sided rank p of at most `alpha`, as a rise; infinite when too few dates allow none."""
+    n = len(ordinary)
+    most = math.floor(alpha * (1 + n) / 2 + 1e-9) - 1
+    return float(np.sort(ordinary)[n - 1 - most]) + 1e-9 if 0 <= most < n else math.inf
 
 
 def like_baseline(reference: Reference, before: float, days_before: float) -> np.ndarray:
@@ -66,13 +74,3 @@ def like_baseline(reference: Reference, before: float, days_before: float) -> np
     apart = np.abs(reference.before / reference.days_before - rate)
     nearest = np.sort(apart)[: min(LEAST_LIKE, len(apart))]
     return np.flatnonzero(apart <= max(nearest[-1], 0.25 * rate) + 1e-12)
-
-
-def _power(reference: Reference, like: np.ndarray, ratio: float, uniform: np.ndarray, alpha: float) -> float:
-    after, before = reference.after[like], reference.before[like]
-    days_after, days_before = reference.days_after[like], reference.days_before[like]
-    expected = after.sum() / days_after.sum() * days_after
-    total = after + (stats.poisson.ppf(uniform, (ratio - 1) * expected) if ratio > 1 else np.zeros_like(uniform))
-    value = log_ratio(total, before, days_after, days_before)
-    rise = (total / days_after > before / days_before) & (total + before > 0)
-    return float(((rank_p(value, reference.ordinary) <= alpha) & rise).mean())

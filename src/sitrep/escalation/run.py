@@ -78,9 +78,8 @@ def run(
         for family, group in occurrences[occurrences["family"].notna()].groupby("family", sort=False)
     }
     results = [
-        _single(at, row, shared, tolerance, seed)
-        for row in occurrences[occurrences["family"].isna()].to_dict("records")
-    ] + [_family(at, group, shared, seed) for group in families.values()]
+        _single(at, row, shared, tolerance) for row in occurrences[occurrences["family"].isna()].to_dict("records")
+    ] + [_family(at, group, shared) for group in families.values()]
     dates = [list(group["date_start"]) for group in families.values()]
     if draws:
         options: dict[str, Any] = {
@@ -94,7 +93,7 @@ def run(
         else:
             table = calibration.cached(counts, window, baseline, seed, draws, folder=cache, **options)
         methods = {family: family_method(days) for family, days in zip(families, dates, strict=True)}
-        results = [_calibrated(at, result, table, methods, tolerance, seed) for result in results]
+        results = [_calibrated(at, result, table, methods, tolerance) for result in results]
     chosen = [
         r.but(confirmatory=r.event_id in confirmatory and (r.method == "family" or r.event_id not in families))
         for r in results
@@ -128,7 +127,6 @@ def _single(
     row: Mapping[Hashable, Any],
     shared: Mapping[tuple[str, str], list[_Shared]],
     tolerance: float,
-    seed: int,
 ) -> Result:
     result = _counted(at, row)
     told = shared.get((result.event_id, result.dates[0]), [])
@@ -141,10 +139,10 @@ def _single(
         return result.but(status="drawn", p=None, reason=CIRCULAR)
     if circular:
         return result.but(status="drawn", p=None, reason=" ".join(circular))
-    return compare_dates(at, result, reactive=result.timing == "reactive", tolerance=tolerance, seed=seed)
+    return compare_dates(at, result, reactive=result.timing == "reactive", tolerance=tolerance)
 
 
-def _family(at: Windows, group: pd.DataFrame, shared: Mapping[tuple[str, str], list[_Shared]], seed: int) -> Result:
+def _family(at: Windows, group: pd.DataFrame, shared: Mapping[tuple[str, str], list[_Shared]]) -> Result:
     event_id, name = str(group["event_id"].iloc[0]), group["name"].iloc[0]
     dates: list[Date] = list(group["date_start"])
     years = group["year"]
@@ -153,7 +151,7 @@ def _family(at: Windows, group: pd.DataFrame, shared: Mapping[tuple[str, str], l
     span = f"{years.min()} to {years.max()}" if len(dates) > 1 else f"{years.min()}"
     result = result.but(label=f"{name}, {number} date{'s' if len(dates) != 1 else ''} {span}")
     told = [one.text for date in dates for one in shared.get((event_id, f"{pd.Timestamp(date):%Y-%m-%d}"), [])]
-    result = compare_shifts(at, result.but(assumptions=(*result.assumptions, *told)), dates, seed=seed)
+    result = compare_shifts(at, result.but(assumptions=(*result.assumptions, *told)), dates)
     return result.but(timing="fixed", selection=_text(group["selection"].iloc[0]))
 
 
@@ -193,7 +191,7 @@ def _check_confirmatory(occurrences: pd.DataFrame, ids: Sequence[str]) -> None:
 
 
 def _calibrated(
-    at: Windows, result: Result, table: pd.DataFrame, families: Mapping[str, str], tolerance: float, seed: int
+    at: Windows, result: Result, table: pd.DataFrame, families: Mapping[str, str], tolerance: float
 ) -> Result:
     """The result with its false-positive rates, judged on another test or on none where its own rejects too often."""
     if result.status != "tested" or result.after is None or result.before is None:
@@ -205,7 +203,7 @@ def _calibrated(
     result = result.but(exact_false_positive_rate=exact)
     if result.judged_on == "run_up":
         return _with_rate(result, table, "run_up_reactive", attacks)
-    other = judged_on_run_up(at, result, tolerance=tolerance, seed=seed)
+    other = judged_on_run_up(at, result, tolerance=tolerance)
     judged = _with_rate(result, table, "dates", attacks)
     if judged.p_judged is not None:
         # A larger rise would have put the window into a stratum where the other test is the one relied on.
