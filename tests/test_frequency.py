@@ -169,8 +169,14 @@ def test_a_years_interval_holds_the_true_rate_where_campaigns_fit_into_blocks() 
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("days", "length", "apart", "least"),
-    [(79, 5, 30, 0.89), (365, 5, 30, 0.9), (2000, 5, 30, 0.9), (365, 14, 90, 0.82), (2000, 14, 90, 0.85)]
-    + [(365, 30, 200, 0.65)],
+    [
+        (79, 5, 30, 0.89),
+        (365, 5, 30, 0.9),
+        (2000, 5, 30, 0.9),
+        (365, 14, 90, 0.82),
+        (2000, 14, 90, 0.85),
+        (365, 30, 200, 0.65),
+    ],
 )
 def test_coverage_of_the_bootstrap_interval(days: int, length: float, apart: float, least: float) -> None:
     """A calibration by 1,000 series each; what a nominal 95% interval was measured to hold, exact Poisson in brackets.
