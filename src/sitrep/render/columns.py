@@ -1,93 +1,113 @@
 """Type size and column widths of a table that must fit the page: nothing clipped, short columns never starved."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sitrep.render.letters import width
 
 #: Sizes to try, in points, the most readable first.
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)
 #: White space on both sides of a cell together, in points.
 INSET = 8.0
-#: Words longer than this may be broken to save a table from running out of the page.
-LONGEST_KEPT = 14
+#: Letters of a word beyond which it may be broken to keep a table on the page: what is tried, the gentlest first.
+LONGEST_KEPT = (14, 10, 7)
+#: Lines a table row may take on average before smaller type is tried.
+_ENOUGH_LINES = 3.0
+_BOLD = 1.1  # headings are bold, hence wider
+_STEPS = 120
+# Where a line may end: between words, and at signs inside a word, but not inside a number or a date.
+_BREAKS = re.compile(r"[\s/_|]+|(?<=[^\W\d])[-.](?=\w)")
 
-_NARROW = frozenset("iljtf.,:;|!'’()[]/ ‐-")
-_WIDE = frozenset("mwMW@%&—")
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Type size in points, width of each column in points, and the longest word each column holds unbroken."""
+    """How a table is set.
+
+    Parameters
+    ----------
+    size
+        Type size in points.
+    widths
+        Width of each column in points, its insets included.
+    rooms
+        Width of the widest word that each column holds unbroken, in em of *size*.
+    lines
+        About how many lines each row takes.
+    """
 
     size: float
     widths: tuple[float, ...]
-    longest: tuple[int, ...]
-
-
-def width(text: str) -> float:
-    """Return about how wide *text* is set in Libertinus Serif, in em; a little too wide rather than too narrow."""
-    return sum(_letter(letter) for letter in text)
+    rooms: tuple[float, ...]
+    lines: tuple[int, ...]
 
 
 def fit(heads: Sequence[str], rows: Sequence[Sequence[str]], available: float) -> Fit:
-    """Return the widest readable setting of a table in *available* points.
+    """Return the most readable setting of a table in *available* points.
 
     A table that fits without wrapping keeps its natural widths, stretched evenly by at most a third. Else every column
-    gets room for its longest word, and what is left goes to the columns by how much they would like to have.
+    gets room for its longest word, and the rest is handed out in small steps, each to the column that takes most off
+    the table's height. Smaller type is used only where rows would otherwise be tall.
     """
-    natural, least = [], []
-    for place, head in enumerate(heads):
-        cells = [row[place] for row in rows]
-        tokens = [word for text in cells for word in text.split()]
-        # the heading is bold: a tenth wider
-        natural.append(max([1.1 * width(head), *map(width, cells)]))
-        least.append(max([1.1 * _least(head.split()), _least(tokens)]))
-    for size in SIZES:
-        room = available - INSET * len(heads)
-        if sum(natural) * size <= room:
-            stretch = min(room / (sum(natural) * size), 4 / 3) if sum(natural) else 1.0
-            return _fitted(size, [size * em * stretch for em in natural])
-        if sum(least) * size <= room and _lines(natural, least, rows, room / size) <= 4:
-            break
-    if sum(least) * size > room:
-        total = sum(least)
-        return _fitted(size, [room * em / total for em in least])
-    spare = room / size - sum(least)
-    wish = [(want - need) ** 0.75 for want, need in zip(natural, least, strict=True)]
-    total = sum(wish) or 1.0
-    return _fitted(size, [size * (need + spare * part / total) for need, part in zip(least, wish, strict=True)])
+    cells = np.array([[width(text) for text in row] for row in rows], float).reshape(len(rows), len(heads))
+    head_widths = np.array([_BOLD * width(head) for head in heads])
+    natural = np.vstack([head_widths, cells]).max(axis=0)
+    for kept in LONGEST_KEPT:
+        least = np.minimum(_least(heads, rows, kept), natural)
+        for size in SIZES:
+            room = (available - INSET * len(heads)) / size
+            if natural.sum() <= room:
+                stretch = min(room / natural.sum(), 4 / 3) if natural.sum() else 1.0
+                return _fitted(size, natural * stretch, cells)
+            if least.sum() <= room:
+                widths = _shared(least, natural, cells, room)
+                if _lines(cells, widths).mean() <= _ENOUGH_LINES or size == SIZES[-1]:
+                    return _fitted(size, widths, cells)
+    return _fitted(SIZES[-1], least * room / least.sum(), cells)
 
 
-def _fitted(size: float, widths: Sequence[float]) -> Fit:
+def _shared(least: Floats, natural: Floats, cells: Floats, room: float) -> Floats:
+    """Return widths that use up *room*, starting from *least*, so that the rows together become low."""
+    widths = least.copy()
+    step = (room - least.sum()) / _STEPS
+    for _ in range(_STEPS):
+        heights = cells / widths
+        tallest = heights.max(axis=1, keepdims=True)
+        # what a row would lose if this column grew, were it alone: it counts only where the column is near the tallest
+        gain = np.where(heights >= 0.9 * tallest, heights - cells / (widths + step), 0.0).sum(axis=0)
+        gain[widths >= natural] = 0.0
+        widths[int(gain.argmax()) if gain.any() else int((natural - widths).argmax())] += step
+    return widths
+
+
+def _fitted(size: float, widths: Floats, cells: Floats) -> Fit:
     return Fit(
         size,
-        tuple(round(points + INSET, 2) for points in widths),
-        tuple(max(4, int(points / (0.56 * size))) for points in widths),
+        tuple(round(float(em) * size + INSET, 2) for em in widths),
+        tuple(round(float(em), 2) for em in widths),
+        tuple(int(lines) for lines in _lines(cells, widths)),
     )
 
 
-def _lines(natural: Sequence[float], least: Sequence[float], rows: Sequence[Sequence[str]], room: float) -> float:
-    """Return about how many lines the tallest column's middle cell takes when the columns share *room* em."""
-    spare = room - sum(least)
-    wish = [(want - need) ** 0.75 for want, need in zip(natural, least, strict=True)]
-    total = sum(wish) or 1.0
-    lines = []
-    for place, (need, part) in enumerate(zip(least, wish, strict=True)):
-        lengths = sorted(width(row[place]) for row in rows)
-        lines.append(lengths[len(lengths) // 2] / max(need + spare * part / total, 0.1) if lengths else 0.0)
-    return max(lines, default=0.0)
+def _lines(cells: Floats, widths: Floats) -> Floats:
+    # lines are rarely filled to the end: words do not break where it suits
+    filled = np.where(cells > widths, 1.1 * cells, cells)
+    return np.ceil(filled / np.maximum(widths, 0.1) - 1e-9).max(axis=1, initial=1.0)
 
 
-def _least(tokens: Sequence[str]) -> float:
-    return max((width(word[:LONGEST_KEPT]) for word in tokens), default=0.0)
+def _least(heads: Sequence[str], rows: Sequence[Sequence[str]], kept: int) -> Floats:
+    """Return the width of each column's longest word, in em, no word counted beyond *kept* letters."""
+    widths = [
+        max(_BOLD * _longest_word([head], kept), _longest_word([row[at] for row in rows], kept))
+        for at, head in enumerate(heads)
+    ]
+    return np.array(widths)
 
 
-def _letter(letter: str) -> float:
-    if letter in _NARROW:
-        return 0.34
-    if letter in _WIDE:
-        return 0.9
-    if letter.isdigit():
-        return 0.48
-    if "a" <= letter <= "z":
-        return 0.52
-    return 0.7
+def _longest_word(texts: Sequence[str], kept: int) -> float:
+    return max((width(word[:kept]) for text in texts for word in _BREAKS.split(text)), default=0.5)

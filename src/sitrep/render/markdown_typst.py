@@ -10,8 +10,8 @@ Node = dict[str, Any]
 
 #: Points of the width of running text.
 MEASURE = 400.0
-#: Letters of a word in running text before it may be broken anywhere.
-LONGEST_WORD = 40
+#: Width of a word in running text, in em, beyond which it may be broken anywhere.
+LONGEST_WORD = 20.0
 
 _SAFE = ("https://", "http://", "mailto:")
 
@@ -125,12 +125,14 @@ class Renderer:
         if key in self._told or key not in self._notes:
             return [{"t": "footnote", "label": label, "c": None}]
         self._told.add(key)
-        return [{"t": "footnote", "label": label, "c": self._blocks(self._notes[key]["children"])}]
+        paragraphs = [part for part in self._notes[key]["children"] if "children" in part]
+        body = [node for part in paragraphs for node in [*self._inlines(part["children"]), {"t": "break"}]]
+        return [{"t": "footnote", "label": label, "c": body[:-1]}]
 
 
-def text(string: str, longest: int = LONGEST_WORD) -> list[Node]:
-    """Return *string* as nodes that show it letter by letter; words of more than *longest* letters may be broken."""
-    return _text(string.strip(), longest)
+def text(string: str, room: float = LONGEST_WORD) -> list[Node]:
+    """Return *string* as nodes that show it letter by letter; words wider than *room* em may be broken."""
+    return _text(string.strip(), room)
 
 
 def link(url: str, body: list[Node]) -> list[Node]:
@@ -150,14 +152,14 @@ def preformatted(string: str) -> Node:
 
 def _line(row: str) -> str:
     start = len(row) - len(row.lstrip(" "))
-    return "\u00a0" * start + letters.breakable(letters.showable(row).replace("  ", "\u00a0 "), 80)
+    return "\u00a0" * start + letters.breakable(letters.showable(row).replace("  ", "\u00a0 "), 40.0)
 
 
-def _text(string: str, longest: int = LONGEST_WORD) -> list[Node]:
+def _text(string: str, room: float = LONGEST_WORD) -> list[Node]:
     """Return *string* as a text node, the spaces at its ends kept (one each)."""
     if not string:
         return []
-    shown = letters.directed(letters.breakable(letters.showable(" ".join(string.split())), longest))
+    shown = letters.directed(letters.breakable(letters.showable(" ".join(string.split())), room))
     before = " " if string[0].isspace() else ""
     after = " " if string[-1].isspace() and shown else ""
     return [{"t": "text", "s": before + shown + after}]

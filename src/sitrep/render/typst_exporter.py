@@ -39,6 +39,9 @@ TEXT_WIDTH = 482.0
 _FIGURE_HEIGHT = 590.0
 #: Inches as matplotlib draws a full-width figure -> the text width of the page.
 _FIGURE_SCALE = TEXT_WIDTH / (7.2 * 72)
+#: Height of a line with its share of a row's insets, in sizes of type; a table lower than this stays on one page, in
+#: points; and a row of fewer lines is not divided.
+_LINE, _KEPT_HEIGHT, _WHOLE_ROW = 1.7, 330.0, 25
 #: Lines of contents that still leave room for the text to begin on the same page, and that one page holds.
 _SHORT_CONTENTS, _LONGEST_CONTENTS = 14, 40
 
@@ -202,16 +205,18 @@ def _table(payload: Mapping[str, Any]) -> Node:
         "size": fit.size,
         "widths": fit.widths,
         "align": ["left" if align == "left" else "right" for align in aligns],
-        "head": [text(head, longest) for head, longest in zip(heads, fit.longest, strict=True)],
+        "head": [text(head, room / 1.1) for head, room in zip(heads, fit.rooms, strict=True)],
+        "keep": sum(fit.lines) * fit.size * _LINE < _KEPT_HEIGHT,
         "rows": [
-            [_cell(part, longest, pad[at]) for part, longest, pad in zip(row, fit.longest, pads, strict=True)]
+            [_cell(part, room, pad[at]) for part, room, pad in zip(row, fit.rooms, pads, strict=True)]
             for at, row in enumerate(payload["rows"])
         ],
+        "whole": [lines < _WHOLE_ROW for lines in fit.lines],
     }
 
 
-def _cell(part: Mapping[str, str], longest: int, pad: float) -> Node:
-    lines = [text(line, longest) for line in part["text"].split("\n")]
+def _cell(part: Mapping[str, str], room: float, pad: float) -> Node:
+    lines = [text(line, room) for line in part["text"].split("\n")]
     body = lines[0] + [node for line in lines[1:] for node in [{"t": "break"}, *line]]
     return {
         "c": link(part["href"], body) if part.get("href") else body,
@@ -239,14 +244,14 @@ def _after_units(cell: str) -> str:
 def _exact_width(tail: str) -> float:
     if re.fullmatch(r"(\.\d*)?", tail):
         return _POINT * tail.count(".") + _DIGIT * sum(letter.isdigit() for letter in tail)
-    return columns.width(tail)
+    return letters.width(tail)
 
 
 def _grouped(blocks: Sequence[Node]) -> list[Node]:
     """Put neighbouring blocks of running text together, so that they share one measure."""
     grouped: list[Node] = []
     for block in blocks:
-        if block["t"] in ("figure", "table", "panel", "grid"):
+        if block["t"] in ("heading", "figure", "table", "panel", "grid"):
             grouped.append(block)
         elif grouped and grouped[-1]["t"] == "prose":
             grouped[-1]["blocks"].append(block)
