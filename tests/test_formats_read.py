@@ -2,11 +2,14 @@
 
 import gzip
 import json
+import re
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sitrep import check as checks
 from sitrep import tables
@@ -370,7 +373,7 @@ def test_a_nul_in_a_cell_is_refused(tmp_path):
         (b"id,id\n1,2\n", "2 columns of this name"),
         (b"a,b\n1,2\n", "no such column"),
         (b"PK\x03\x04\xff\xfe\x00,b\n1,2\n", "UTF-8"),
-        (b'"id,b\n1,2\n', "quoted"),
+        (b'"id,b\n1,2\n', "quotes closed"),
         ("id,relid\n1,2\n".encode("utf-16"), "UTF-8"),
     ],
 )
@@ -387,14 +390,38 @@ def test_an_open_quote_is_an_error_and_swallows_nothing(tmp_path):
         read(edited(tmp_path, CURRENT, (',"On 5 January', ',"On 5 January'), ('hurt.",0', "hurt.,0")), "acled")
 
 
-def test_mixed_line_ends_are_an_error_that_says_so(tmp_path):
-    text = CURRENT.read_text(encoding="utf-8").replace("\n", "\r\n", 2)
-    path = tmp_path / "mixed.csv"
-    path.write_text(text, encoding="utf-8", newline="")
-    try:
-        assert len(read(path, "acled").mentions) == 4
-    except FormatError as error:
-        assert "one kind of line end" in str(error)
+@pytest.mark.parametrize("ends", ["\r\n" * 2 + "\n" * 4, "\n" * 3 + "\r\n" * 3, "\r" * 6])
+def test_line_ends_of_any_kind_lose_no_row(tmp_path, ends):
+    marks = re.findall("\r\n|\r|\n", ends)
+    lines = CURRENT.read_text(encoding="utf-8").splitlines()
+    path = tmp_path / "ends.csv"
+    path.write_bytes("".join(line + mark for line, mark in zip(lines, marks, strict=True)).encode())
+    assert len(read(path, "acled").mentions) == 4
+
+
+def test_a_stray_carriage_return_is_an_error_that_says_so(tmp_path):
+    path = tmp_path / "stray.csv"
+    path.write_bytes(CURRENT.read_bytes().replace(b"Two armed", b"Two\rarmed"))
+    with pytest.raises(FormatError, match="one kind of line end"):
+        read(path, "acled")
+
+
+def test_blank_lines_and_line_ends_in_quotes_shift_no_row_number(tmp_path):
+    lines = CURRENT.read_text(encoding="utf-8").splitlines()
+    lines[1] = lines[1].replace("five rockets", "five\n\nrockets")
+    lines[3] = lines[3].replace("2022-01-08", "soon")
+    path = tmp_path / "blank.csv"
+    path.write_text("\n".join([*lines[:2], "", "", lines[2], "torn", *lines[3:], ""]), encoding="utf-8")
+    result = read(path, "acled")
+    assert result.rejected[["row", "found"]].to_numpy().tolist() == [[6, "1 cells"], [7, "soon"]]
+    assert len(result.mentions) == 3
+
+
+def test_a_row_of_ten_megabytes_costs_itself_only(tmp_path):
+    path = edited(tmp_path, CURRENT, ("five rockets", "x" * 10_000_000))
+    result = read(path, "acled")
+    assert result.rejected[["row", "found"]].to_numpy().tolist() == [[2, "a longer row"]]
+    assert len(result.mentions) == 3
 
 
 def test_names_of_files_and_columns_are_only_names(tmp_path):
@@ -477,3 +504,49 @@ def test_the_layouts_written_and_read_are_the_published_ones():
     assert set(ucdp.COLUMNS) == set(GED.read_text().splitlines()[0].split(","))
     assert ",".join(acled.COLUMNS) == CURRENT.read_text().splitlines()[0]
     assert json.dumps(list(ucdp.COLUMNS)) == json.dumps(GED.read_text().splitlines()[0].split(","))
+
+
+# --- any bytes at all ---------------------------------------------------------------------------------
+
+NAUGHTY = [b'"', b'""', b",", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"=1", b"'", b";", b"\t", b"9" * 30, b"-1", b"1e9"]
+NAUGHTY += [b"NaN", b"inf", b"0000-00-00", b"9999-12-31", b"\xd9\xa1\xd9\xa2", b"\xe2\x80\xae", b"|", b"#", b"x" * 5000]
+
+CASES = st.sampled_from(
+    [(GED, "ucdp", None), (CURRENT, "acled", None), (OLD, "acled", None), (PLAIN, "plain", MAPPING)]
+)
+CHANGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 8), st.sampled_from(NAUGHTY)), min_size=1, max_size=4)
+
+
+def check_mutated(folder: Path, case: tuple, changes: list) -> None:
+    """A file with bytes exchanged is read or refused; what is read is in order and counts each row once at most."""
+    source, format, mapping = case
+    content = bytearray(source.read_bytes())
+    for where, width, bytes_ in changes:
+        at = int(where * len(content))
+        content[at : at + width] = bytes_
+    path = folder / "mutated.csv"
+    path.write_bytes(content)
+    try:
+        result = read(path, format, mapping)
+    except FormatError as error:
+        assert str(path) in str(error)
+        return
+    rows = set(result.rejected["row"])
+    assert len(result.mentions) + len(rows) <= content.count(b"\n") + content.count(b"\r")
+    assert result.rejected["allowed"].ne("").all()
+    assert result.mentions["mention_id"].is_unique and result.places["place_id"].is_unique
+    result.save(folder / "out")
+    tables.read(folder / "out")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(CASES, CHANGES)
+def test_a_mutated_file_is_read_or_refused_and_never_breaks(tmp_path, case, changes):
+    check_mutated(tmp_path, case, changes)
+
+
+@pytest.mark.long
+@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(CASES, CHANGES)
+def test_ten_thousand_mutated_files_are_read_or_refused_and_never_break(tmp_path, case, changes):
+    check_mutated(tmp_path, case, changes)

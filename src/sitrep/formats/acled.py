@@ -115,7 +115,7 @@ def read(
         publisher="ACLED",
         language="en",
         title="[ACLED " + ids + ": " + cells.column("source") + "]",
-        published=_uploaded(cells),
+        published=_uploaded(cells, dates["day"]),
         source_kind="reference",
         **cells.coordinates(),
     )
@@ -176,10 +176,11 @@ def _responsible(cells: Cells, attacked: Iterable[str]) -> pd.Series:
     return by.mask(by.str.startswith("Unidentified"), "")
 
 
-def _uploaded(cells: Cells) -> pd.Series:
-    """The day (UTC) on which ACLED put the row into its present form."""
+def _uploaded(cells: Cells, day: pd.Series) -> pd.Series:
+    """The day (UTC) on which ACLED put the row into its present form; missing if that is before the event."""
     seconds = pd.to_numeric(cells.column("timestamp").where(cells.column("timestamp").str.fullmatch("[0-9]{9,11}")))
-    return pd.to_datetime(seconds, unit="s").dt.normalize()
+    uploaded = pd.to_datetime(seconds, unit="s").dt.normalize()
+    return uploaded.mask(uploaded < day - pd.Timedelta(days=1))
 
 
 def write(incidents: pd.DataFrame, path: Path) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def unguard(cell: str) -> str:
 
 @dataclass
 class Cells:
-    """The rows read from a file, as text indexed by row number, and the faults found in them so far.
+    """The rows read from a file, as text indexed by a number, and the faults found in them so far.
 
     Cells are stripped of surrounding blanks; a missing cell is "". A row with a fault in any cell is not `sound` and is
     not carried; all its faults are listed.
@@ -146,10 +146,6 @@ class Cells:
         """For each row, whether no fault was found in it."""
         wrong = {row for fault in self.faults for row in fault["row"]}
         return pd.Series(~self.text.index.isin(list(wrong)), index=self.text.index)
-
-    def rejected(self) -> pd.DataFrame:
-        """All faults found: row, column, found, allowed; by row."""
-        return as_rejected(self.faults)
 
 
 def as_rejected(faults: Sequence[pd.DataFrame]) -> pd.DataFrame:

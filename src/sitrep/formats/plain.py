@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sitrep.check import misfits
 from sitrep.formats.cells import Cells
 from sitrep.formats.conversion import Conversion, Resolve, convert, many, slug
-from sitrep.formats.scan import DELIMITERS, Filter, FormatError, Layout, alike, read_header, refuse, require, scan
+from sitrep.formats.scan import DELIMITERS, Filter, FormatError, Layout, Scan, alike, read_header, refuse, require, scan
 from sitrep.tables import MENTIONS, PLACES, SOURCES, Column
 
 _FROM_MENTIONS = (
@@ -156,8 +156,7 @@ def read(
     if _outside(mapping, wanted):
         cells = Cells(cells.text.iloc[:0])
     cells.without_control_characters()
-    coded = _coded(cells, mapping, path)
-    torn = found.rejected()
+    coded = _coded(cells, mapping, found)
     unread = [name for name in header.names if name not in mapping.columns.values()]
     sound = cells.sound()
     losses = [
@@ -166,10 +165,9 @@ def read(
     ]
     empty = [name for name in TARGETS if name not in {*mapping.columns, *mapping.constants}]
     losses.append(f"Not in the mapping, so unknown, empty or derived: {', '.join(empty)}.")
-    rejected = cells.rejected()
+    rejected = found.rejected(cells)
     rejected["column"] = rejected["column"].replace(mapping.columns)
-    every = pd.concat([torn, rejected]).sort_values("row", kind="stable", ignore_index=True)
-    return convert(cells, coded, every, losses, gazetteer, resolve)
+    return convert(cells, coded, rejected, losses, gazetteer, resolve)
 
 
 def _outside(mapping: Mapping, wanted: Filter) -> bool:
@@ -194,7 +192,7 @@ def _as_targets(text: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     return pd.DataFrame({**columns, **constants}, index=text.index)
 
 
-def _coded(cells: Cells, mapping: Mapping, path: Path) -> pd.DataFrame:
+def _coded(cells: Cells, mapping: Mapping, found: Scan) -> pd.DataFrame:
     coded: dict[str, pd.Series] = {}
     for name, column in TARGETS.items():
         if name not in cells.text:
@@ -215,8 +213,9 @@ def _coded(cells: Cells, mapping: Mapping, path: Path) -> pd.DataFrame:
         if low in coded and high in coded:
             cells.ordered(low, high, coded[low], coded[high])
     coded["date_prec"] = _precision(cells, start, coded["date_end"], coded.get("date_prec"))
-    row = cells.text.index.to_series().astype("str")
-    coded.setdefault("source_id", slug(path.stem) + "-row" + row)
+    if "source_id" not in coded:
+        rows = pd.Series(found.rows(cells.text.index), index=cells.text.index).astype("str")
+        coded["source_id"] = slug(found.path.stem) + "-row" + rows
     coded["day"] = start
     _check_sources(cells, coded)
     return pd.DataFrame({**coded, **cells.coordinates()}, index=cells.text.index)

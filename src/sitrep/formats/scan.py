@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 import numpy as np
@@ -84,9 +86,8 @@ def read_header(path: Path, known: Iterable[str] = (), delimiter: str | None = N
     """
     if not path.is_file():
         raise refuse(path, None, "", "no such file", "a CSV file, .csv or .csv.gz")
-    opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        with _opened(path, newline="") as file:
             start = file.read(HEADER_LIMIT)
     except (OSError, EOFError) as error:
         raise refuse(path, None, "", str(error), "a CSV file, .csv or .csv.gz") from None
@@ -110,7 +111,7 @@ def _first_record(path: Path, start: str, delimiter: str) -> Header:
     try:
         names = next(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise refuse(path, 1, "", str(error), "a header whose quoted names are closed") from None
+        raise refuse(path, 1, "", str(error), "a row of column names, their quotes closed") from None
     if len(start) == HEADER_LIMIT and lines.tell() >= len(start):
         raise refuse(path, 1, "", f"a header of more than {HEADER_LIMIT:,} characters", "a row of column names")
     return Header(tuple(names), delimiter)
@@ -131,15 +132,53 @@ def alike(value: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Scan:
-    """What came out of a file: the cells of the rows wanted and the number of rows left out by type."""
+    """What came out of a file.
 
+    `cells` are the rows wanted, numbered by their place among the rows that fit the header, `left_out` the number of
+    rows left out by type, `torn` the rows that do not fit.
+    """
+
+    path: Path
     cells: Cells
     left_out: dict[str, int]
     torn: pd.DataFrame
 
-    def rejected(self) -> pd.DataFrame:
-        """Faults of cells and rows that do not fit the header, together."""
-        return as_rejected([self.torn, *self.cells.faults])
+    def rows(self, numbers: pd.Index | pd.Series) -> np.ndarray:
+        """The row, as a spreadsheet counts, of each number in `cells`: header, torn and blank rows are counted too."""
+        skipped = np.array(sorted({*self.torn["row"], *self._blank}), dtype="int64")
+        positions = np.asarray(numbers, dtype="int64") + 1
+        return positions + np.searchsorted(skipped - np.arange(len(skipped)), positions, side="right")
+
+    def rejected(self, cells: Cells | None = None) -> pd.DataFrame:
+        """Faults of `cells` (those read, unless others were made of them) and torn rows together, by row."""
+        faults = (self.cells if cells is None else cells).faults
+        return as_rejected([self.torn, *(fault.assign(row=self.rows(fault["row"])) for fault in faults)])
+
+    @cached_property
+    def _blank(self) -> list[int]:
+        return blank_rows(self.path)
+
+
+def blank_rows(path: Path) -> list[int]:
+    """The empty lines outside quotes, which DuckDB does not count, by their row.
+
+    The file is read a second time, so this is asked only when a row number is needed.
+    """
+    blank, row, quoted = [], 0, False
+    with _opened(path) as file:
+        for line in file:
+            row += not quoted
+            if line == "\n" and not quoted:
+                blank.append(row)
+            quoted ^= line.count('"') % 2 == 1
+    return blank
+
+
+def _opened(path: Path, newline: str | None = None) -> TextIO:
+    """The file as text; bytes that are not UTF-8 come as surrogates."""
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline=newline)
+    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline=newline)
 
 
 def scan(
@@ -155,9 +194,9 @@ def scan(
     """The rows of a CSV file that pass a filter, as text.
 
     `columns` are read where the header has them. `types` keeps only rows with one of these values in one of the
-    layout's type columns; `not_types` leaves rows out whose first type column has one of these and counts them. Row
-    numbers are those a spreadsheet shows, the header being row 1. Rows with more or fewer cells than the header, not in
-    UTF-8 or longer than LINE_LIMIT are listed in `torn`. Memory is bounded by MEMORY plus the rows wanted.
+    layout's type columns; `not_types` leaves rows out whose first type column has one of these and counts them. Rows
+    with more or fewer cells than the header, not in UTF-8 or longer than LINE_LIMIT are listed in `torn`. Memory is
+    bounded by MEMORY plus the rows wanted.
     """
     read = [name for name in columns if name in header.names]
     cell = {name: f"c{header.position(name)}" for name in header.names}
@@ -187,12 +226,11 @@ def scan(
     for line, _, text in torn:
         if "\n" in text.strip("\r\n") and text.count('"') % 2:
             raise refuse(path, line, "", "a quoted cell that is never closed", "a closing quote")
-    lines = [line for line, _, _ in torn]
     frame.columns = pd.Index(["number", *read])
-    text = frame.set_index(_row_numbers(frame.pop("number"), lines)).astype("str").fillna("")
+    text = frame.set_index("number").astype("str").fillna("")
     for name in read:
         text[name] = text[name].map(_clean)
-    return Scan(Cells(text), left_out, _torn_rows(torn, len(header.names)))
+    return Scan(path, Cells(text), left_out, _torn_rows(torn, len(header.names)))
 
 
 def countries(path: Path, header: Header, layout: Layout) -> list[str]:
@@ -266,13 +304,6 @@ def _reason(error: duckdb.Error) -> str:
     return str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
 
 
-def _row_numbers(accepted: pd.Series, torn: list[int]) -> pd.Index:
-    """Row numbers in the file from the count of rows accepted: the header and each torn row before it move it down."""
-    positions = accepted.to_numpy(dtype="int64") + 1
-    before = np.searchsorted(np.array(torn, dtype="int64") - np.arange(len(torn)), positions, side="right")
-    return pd.Index(positions + before, name="row")
-
-
 _TORN = {
     "INVALID ENCODING": ("a byte that is not UTF-8", "UTF-8 text"),
     "LINE SIZE OVER MAXIMUM": ("a longer row", f"a row of at most {LINE_LIMIT:,} bytes"),
@@ -283,10 +314,16 @@ _TORN = {
 def _torn_rows(torn: list[tuple[int, str, str]], width: int) -> pd.DataFrame:
     rows = []
     for line, kind, text in torn:
-        cells = len(next(csv.reader([text.strip("\r\n")]), []))
-        found, allowed = _TORN.get(kind, (f"{cells} cells", f"{width} cells, as in the header"))
+        found, allowed = _TORN.get(kind, (_cells(text), f"{width} cells, as in the header"))
         rows.append({"row": line, "column": "", "found": found, "allowed": allowed})
     return as_rejected([pd.DataFrame(rows)]) if rows else as_rejected([])
+
+
+def _cells(row: str) -> str:
+    try:
+        return f"{len(next(csv.reader([row.strip()]), []))} cells"
+    except csv.Error:  # a cell longer than Python's csv takes
+        return "another number of cells"
 
 
 def _clean(cell: str) -> str:
