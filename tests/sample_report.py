@@ -76,9 +76,8 @@ def mention_table(count: int = 60, name: str = "tab-mentions") -> Table:
 
 def rates_table() -> Table:
     """Return a short table with decimals and a link inside the page."""
-    rows = pd.DataFrame(
-        {"country": ["Iraq", "Syria", "Jordan"], "rate": ["5.2", "12.51", "–"], "to": ["#escalation"] * 3}
-    )
+    countries = ["Iraq", "Syria", "Jordan", "Kuwait", "Turkey"]
+    rows = pd.DataFrame({"country": countries, "rate": ["5.2", "12.51", "–", "1", "0.25"], "to": ["#escalation"] * 5})
     return Table("tab-rates", "Attacks a month", rows, align={"rate": "decimal"}, link={"country": "to"})
 
 

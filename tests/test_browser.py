@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from hostile import TEXTS
-from sample_report import mentions, monthly_figure, report
+from sample_report import code, mentions, monthly_figure, notebook, report
+from sitrep.content import Table
 from sitrep.render.html_exporter import COLOURS
 from sitrep.render.markup import visible
 from test_html_exporter import export, hostile_report
@@ -134,6 +136,9 @@ class TestReading:
         page.wait_for_timeout(200)
         assert page.get_attribute(".contents a[href='#by-year']", "aria-current") is None
         assert len(page.query_selector_all("[aria-current]")) <= 1
+        page.evaluate("scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
+        page.wait_for_timeout(200)
+        assert page.get_attribute(".contents [aria-current]", "href") == "#limits"
 
     def test_contents_fold_on_a_phone_and_close_behind_the_reader(self, read: Any) -> None:
         page = read(viewport=PHONE).page
@@ -200,9 +205,9 @@ class TestTables:
         page = read().page
         head = page.locator("#tab-rates thead th").nth(1)
         for direction, order in [
-            ("ascending", ["5.2", "12.51", "–"]),
-            ("descending", ["12.51", "5.2", "–"]),
-            (None, ["5.2", "12.51", "–"]),
+            ("ascending", ["0.25", "1", "5.2", "12.51", "–"]),
+            ("descending", ["12.51", "5.2", "1", "0.25", "–"]),
+            (None, ["5.2", "12.51", "–", "1", "0.25"]),
         ]:
             head.locator("button").click()
             assert self.column(page, "tab-rates", 1) == order
@@ -218,6 +223,17 @@ class TestTables:
         assert self.column(page, "tab-mentions", 1) == sorted(original, reverse=True)
         button.click()
         assert self.column(page, "tab-mentions", 1) == original
+
+    def test_sort_said_dates_by_time_and_identifiers_as_words(self, read: Any, tmp_path: Path) -> None:
+        dates = ["3 January 2021", "12–13 March 2020", "28 February 2020", "August 2020", "9 August 2020"]
+        names = ["2020-010", "2020-002", "2021-001", "2020-001", "2019-001"]
+        path = tmp_path / "dates.html"
+        path.write_text(export(notebook(code(Table("tab-d", "D", pd.DataFrame({"date": dates, "name": names}))))))
+        page = read(path).page
+        page.locator("thead button").nth(0).click()
+        assert self.column(page, "tab-d", 0) == [dates[place] for place in (2, 1, 3, 4, 0)]
+        page.locator("thead button").nth(1).click()
+        assert self.column(page, "tab-d", 1) == sorted(names)
 
     def test_show_only_rows_with_all_the_words_asked_for(self, read: Any) -> None:
         page = read().page

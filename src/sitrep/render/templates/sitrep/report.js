@@ -49,21 +49,22 @@
     });
     const links = new Map(all("a", contents).map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
     const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+    const passed = new Set();
     let current = null;
-    const mark = () => {
-      const passed = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight * 0.12);
-      const link = passed.length ? links.get(passed.at(-1).id) : null;
+    const mark = (entries) => {
+      for (const entry of entries) passed[entry.isIntersecting ? "add" : "delete"](entry.target);
+      const heading = headings.findLast((one) => passed.has(one));
+      const link = heading ? links.get(heading.id) : null;
       if (link === current) return;
       current?.removeAttribute("aria-current");
       link?.setAttribute("aria-current", "location");
       current = link;
-      const side = contents.closest(".side");
-      if (link && wide.matches) {
-        const box = link.getBoundingClientRect();
-        if (box.top < 0 || box.bottom > innerHeight) side.scrollTop += box.top - innerHeight / 2;
-      }
+      if (!link || !wide.matches) return;
+      const box = link.getBoundingClientRect();
+      if (box.top < 0 || box.bottom > innerHeight) contents.closest(".side").scrollTop += box.top - innerHeight / 2;
     };
-    const watch = new IntersectionObserver(mark, { rootMargin: "0px 0px -88% 0px", threshold: [0, 1] });
+    // The area watched reaches far above the window: a heading is in it once it has passed the top eighth.
+    const watch = new IntersectionObserver(mark, { rootMargin: "1000000px 0px -88% 0px" });
     headings.forEach((heading) => watch.observe(heading));
   }
 
@@ -77,6 +78,7 @@
   addEventListener("resize", reach);
 
   // Tables: sorting by column, filtering by words.
+  const SORTED_ROWS = 5; // shorter tables are seen at a glance
   const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
   const textOf = (row, column) => row.cells[column].textContent.trim();
   const isMissing = (text) => text === "" || text === "–" || text === "—";
@@ -88,7 +90,7 @@
     return month < 0 ? NaN : Number(said[3]) * 10000 + (month + 1) * 100 + Number(said[1] ?? 0);
   };
   const numberOf = (text) => {
-    const found = /^[<>≤≥≈~]?\s*([+−-]?)(\d[\d,\u2009\u202f]*(?:\.\d+)?)/.exec(text);
+    const found = /^[<>≤≥≈~]?\s*([+−-]?)(\d[\d,\u2009\u202f]*(?:\.\d+)?)(?![\w-])/.exec(text); // 3, 3.1%, 3 (1 to 5); not 2020-001
     return found ? Number((found[1] === "−" ? "-" : found[1]) + found[2].replace(/[,\u2009\u202f]/g, "")) : NaN;
   };
   const keyOf = (texts) => {
@@ -101,7 +103,7 @@
     const body = table.tBodies[0];
     const original = [...body.rows];
     const heads = [...table.tHead.rows[0].cells];
-    if (original.length > 1) heads.forEach((head, column) => {
+    if (original.length >= SORTED_ROWS) heads.forEach((head, column) => {
       const label = head.textContent;
       const button = make("button", { type: "button", className: "sort", title: `${words.sort} ${label}` });
       button.append(...head.childNodes);
