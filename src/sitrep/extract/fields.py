@@ -151,7 +151,9 @@ def date_of(sentence: Sentence, clause: Clause, draft: Draft, last_day: tuple[da
     behind = [p for p in relative if p.kind == "context" and p.j <= anchor and sentence.words.lows[p.j - 1] in ("after", "before")]
     offset = clause.after if clause.after is not None and clause.after.kind == "context" else (behind or [None])[0]
     if told:
-        _set(draft, sentence, min(told, key=lambda p: abs(p.i - anchor)), "")
+        chosen = min(told, key=lambda p: abs(p.i - anchor))
+        _set(draft, sentence, chosen, "")
+        draft.soft = draft.definite and any(chosen.j <= c.i < anchor for c in clause.get("say"))
     elif offset is not None and last_day is not None:
         shift = -offset.offset if sentence.words.lows[offset.j - 1] in ("after", "before") else offset.offset
         _set_days(draft, sentence, offset, last_day[0] + timedelta(days=shift), last_day[1] + timedelta(days=shift))
@@ -212,6 +214,7 @@ def weapons(sentence: Sentence, clause: Clause, draft: Draft, i: int, j: int) ->
     attacks = {c.i for c in clause.get("attack_one", "attack_many")}
     low = high = 0
     told = open_end = False
+    used: set[int] = set()
     for cue in clause.get(*_WEAPONS):
         if not i <= cue.i < j:
             continue
@@ -221,7 +224,7 @@ def weapons(sentence: Sentence, clause: Clause, draft: Draft, i: int, j: int) ->
             draft.note("weapon", *words.span(cue.i, cue.j), "weapon.word")
         if cue.j in attacks or cue.kind == "weapon_mass":
             continue
-        count = _munitions(sentence, clause, cue, draft)
+        count = _munitions(sentence, clause, cue, draft, used)
         if count is None:
             continue
         if count.low is None and count.high is None:
@@ -241,7 +244,7 @@ def weapons(sentence: Sentence, clause: Clause, draft: Draft, i: int, j: int) ->
                 draft.note("weapon", *words.span(cue.i + k, cue.i + k + 1), "weapon.attack_word")
 
 
-def _munitions(sentence: Sentence, clause: Clause, cue: Cue, draft: Draft) -> Count | None:
+def _munitions(sentence: Sentence, clause: Clause, cue: Cue, draft: Draft, used: set[int]) -> Count | None:
     words = sentence.words
     number = None
     for candidate in sentence.numbers:
@@ -251,6 +254,10 @@ def _munitions(sentence: Sentence, clause: Clause, cue: Cue, draft: Draft) -> Co
                 number = candidate
         elif candidate.i > cue.i:
             break
+    if number is not None and number.i in used:
+        return None
+    if number is not None:
+        used.add(number.i)
     if number is None:
         ordinal = any(cue.i - 2 <= c.i < cue.i for c in clause.get("new"))
         draft.part = draft.part or (ordinal and cue.kind == "weapon_one")

@@ -100,6 +100,9 @@ def _own_strike(sentence: Sentence, clause: Clause, context: Context) -> Verdict
         return Verdict("coalition_strike", "reject.own_strike")
     triggers = clause.triggers()
     first = triggers[0] if triggers else None
+    weak = clause.get("own_weak")
+    if weak and not (first and first.i < weak[0].i and clause.has("weapon_many", "weapon_one", "weapon_mass")):
+        return Verdict("coalition_strike", "reject.own_aircraft")
     if first and context.own_strike and first.kind == "attack_many" and "strike" in sentence.words.lows[first.j - 1]:
         return Verdict("coalition_strike", "reject.own_strike_again")
     for trigger in clause.get("hit", "launch"):

@@ -325,6 +325,8 @@ class _Reader:
         a, b = draft.time_of_day, attack.time_of_day
         if not a or not b or a == b or draft.definite:
             return True
+        if draft.new:
+            return False
         close = {frozenset({"evening", "late_evening"}), frozenset({"night", "early_morning"}), frozenset({"late_evening", "night"}),
                  frozenset({"early_morning", "morning"})}  # fmt: skip
         return frozenset({a, b}) in close
@@ -424,7 +426,7 @@ class _Reader:
         draft.evidence = [e for e in draft.evidence if e.column != "munitions_low"]
         draft.note("stance", *span, "stance.denial")
         for other in self.attacks:
-            if other.stance == "denies" and other.place == draft.place and _days_apart(other, draft) <= 1:
+            if other.stance == "denies" and self.gazetteer.compatible(other.place, draft.place) and _days_apart(other, draft) <= 1:
                 self.reading.rejected.append(Rejection("repeated", "merge.same_denial", *span))
                 return
         self.attacks.append(draft)
@@ -534,8 +536,17 @@ def _new(sentence: Sentence, clause: Clause) -> bool:
     "A second rocket fell near ..." counts on within one attack.
     """
     lows = sentence.words.lows
-    parts = {c.i for c in clause.get("weapon_one", "hit", "launch", "stop")}
-    return any(not (lows[c.i] in _ORDINALS and c.j in parts) for c in clause.get("new"))
+    things = clause.get("attack_one", "attack_weak", "blast_one", "weapon_one", "weapon_many")
+    said = {c.i for c in clause.get("say", "claim", "deny")}
+    for cue in clause.get("new"):
+        word = lows[cue.i]
+        if word in _ORDINALS or word == "another":
+            thing = next((c for c in things if cue.j <= c.i <= cue.j + 2), None)
+            if thing is not None and not (word in _ORDINALS and thing.kind == "weapon_one"):
+                return True
+        elif not (word == "later" and cue.j in said):
+            return True
+    return False
 
 
 def _read_posts(reader: _Reader) -> None:

@@ -18,7 +18,8 @@ LONGEST = 1200  # characters; a longer "sentence" is cut at a space, so that no 
 
 # What tells of an attack, or of something that must not be taken for one.
 TRIGGERS = frozenset({"attack_one", "attack_many", "attack_weak", "hit", "launch", "stop", "blast_one", "blast_many"})
-_HEADS = TRIGGERS | {"own_strike"}
+_HEADS = TRIGGERS | {"own_strike", "own_weak"}
+_OPENING = frozenset({"after", "following", "as", "when", "while", "before", "hours", "days"})
 _BEFORE_COMMA = frozenset({"with", "and", "but", "while", "as", "which", "who", "then"})
 
 
@@ -146,7 +147,7 @@ def analyse(
 def _launches(launch: Cue, cues: list[Cue]) -> bool:
     """Whether a weapon or an attack is launched, rather than a search or an inquiry."""
     return any(
-        c.kind in ("weapon_one", "weapon_many", "weapon_mass", "attack_one", "attack_many", "definite", "own_strike")
+        c.kind in ("weapon_one", "weapon_many", "weapon_mass", "attack_one", "attack_many", "definite", "own_strike", "own_weak")
         and launch.i - 12 <= c.i <= launch.i + 8
         for c in cues
     )
@@ -196,6 +197,11 @@ def _boundaries(
         gap = text[words.ends[k - 1] : words.starts[k]]
         if len(gap) > 1 and (";" in gap or (gap[0] == "," and words.lows[k] in _BEFORE_COMMA)):
             at.setdefault(k, None)
+    if words.lows[0] in _OPENING:  # "After a rocket attack on X on Wednesday, jets struck Y": at the comma before the second
+        heads = [c.i for c in sentence.cues if c.kind in _HEADS][:2]
+        commas = [k for k in range(heads[0] + 1, heads[1] + 1) if "," in text[words.ends[k - 1] : words.starts[k]]]
+        if commas:
+            at.setdefault(commas[-1], None)
     for k in sorted(at):
         if k < len(words):
             yield k, at[k]
