@@ -221,8 +221,11 @@ class TestEvidence:
 
     def test_a_vague_place_may_be_a_site_that_it_holds(self, together) -> None:  # type: ignore[no-untyped-def]
         vague = {"place_name": "a base in Deir Ezzor", "place_id": np.nan}
+        coded = {"place_name": "a base in Deir Ezzor", "place_id": "euphrates-base"}
         site = {"place_name": "Green Village", "place_id": "green-village"}
         assert together(vague, site)
+        assert together(coded, site)
+        assert not together(coded, {"place_name": "Shaddadi", "place_id": "al-shaddadi"})
         assert not together(vague, {"place_name": "Ain al-Asad", "place_id": "ain-al-asad"})
 
     def test_sites_told_apart_by_the_coder_stay_apart_and_words_alone_do_not(self, together) -> None:  # type: ignore[no-untyped-def]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -30,22 +31,22 @@ NEEDED = (
 QUOTED = ("mention_id", "time_of_day", "weapon", "outcome", "claimed_by", "stance")
 
 # Fitted by benchmarks/linking_weights.py (which prints this table) and rounded to a tenth; a level not named is 0.
-BASE = -1.9
+BASE = -1.8
 POINTS: Mapping[str, Mapping[str, float]] = {
     "place": {
-        "same site": 2.7, "same area": 1.9, "adjoining": 1.5, "inside": 1.0, "areas meet": 0.7,
-        "in the country": 0.5, "told apart": -1.9,
+        "same site": 2.7, "same area": 1.9, "adjoining": 1.5, "inside": 0.9, "areas meet": 0.7,
+        "in the country": 0.5, "told apart": -2.0,
     },
     "date": {
         "same day": 2.2, "day in window": 1.3, "windows overlap": 1.1, "wide windows": -0.2,
-        "across midnight": -0.5, "next day": -1.6, "a day apart": -2.3,
+        "across midnight": -0.5, "next day": -1.7, "a day apart": -2.3,
     },
-    "part": {"same": 1.4, "close": 0.4, "apart": -2.0, "far apart": -2.5},
-    "weapon": {"same": 0.8, "compatible": 0.6, "overlap": -0.3, "differ": -2.6},
-    "munitions": {"same many": 2.0, "ranges overlap": 1.7, "same few": 0.6, "near": -0.4, "differ": -0.7},
-    "casualties": {"same": 3.4, "differ": 2.0, "none in both": 0.8, "some in one only": 0.4},
-    "outcome": {"agree": 0.5, "differ": -1.0},
-    "claimant": {"differ": -0.7},
+    "part": {"same": 1.3, "close": 0.4, "apart": -2.0, "far apart": -2.5},
+    "weapon": {"same": 0.8, "compatible": 0.7, "overlap": -0.3, "differ": -2.6},
+    "munitions": {"same many": 2.1, "ranges overlap": 1.7, "same few": 0.7, "near": -0.3, "differ": -0.6},
+    "casualties": {"same": 3.4, "differ": 2.0, "none in both": 0.8, "some in one only": 0.5},
+    "outcome": {"agree": 0.4, "differ": -1.1},
+    "claimant": {"differ": -0.8},
     "source": {"report and denial": -0.1, "report and claim": -2.6},
 }  # fmt: skip
 
@@ -242,9 +243,9 @@ def _where(place_id: str, name: str, gazetteer: Gazetteer, kinds: Mapping[str, s
     if kind == "convoy":
         return _region(found, _roads(found, name, gazetteer), gazetteer, coded, convoy=True)
     if kind in ("unspecified", "area"):
-        return _region(found, _area(found, gazetteer) or {found}, gazetteer, coded)
+        return _region(found, _area(found, kind, gazetteer) or {found}, gazetteer, coded)
     if kind is not None:
-        return Where(found, found, _area(found, gazetteer), gazetteer.regions_of(found), coded=coded)
+        return Where(found, found, _area(found, kind, gazetteer), gazetteer.regions_of(found), coded=coded)
     return _region(gazetteer.stand_in(found) or found.replace("/", "-"), {found}, gazetteer, coded)
 
 
@@ -253,10 +254,16 @@ def _region(place_id: str, regions: Iterable[str], gazetteer: Gazetteer, coded: 
     return Where(place_id, "", frozenset(regions), held_by, convoy, coded)
 
 
-def _area(place_id: str, gazetteer: Gazetteer) -> frozenset[str]:
-    """The region a vague place stands for ("base in Deir ez-Zor"): the widest that it holds; none for a plain site."""
-    held = [r for r in gazetteer.regions_of(place_id) if gazetteer.contains(place_id, r)]
-    return frozenset(sorted(held, key=lambda region: region.count("/"))[:1])
+def _area(place_id: str, kind: str, gazetteer: Gazetteer) -> frozenset[str]:
+    """The regions a vague place stands for ("base in Deir ez-Zor", "Erbil"); none for a plain site."""
+    regions = gazetteer.regions_of(place_id)
+    own = frozenset(region for region in regions if gazetteer.stand_in(region) == place_id)
+    if own or kind not in ("city", "area", "district"):
+        return own
+    # A second stand-in of its region: known by the sites that it holds.
+    finest = max(sorted(regions), key=lambda region: region.count("/"), default="")
+    sites = (site for site in gazetteer.levels if finest in gazetteer.regions_of(site))
+    return frozenset({finest}) if any(gazetteer.contains(place_id, site) for site in sites) else own
 
 
 def _roads(place_id: str, name: str, gazetteer: Gazetteer) -> frozenset[str]:
@@ -626,6 +633,7 @@ def _phrase(facts: Facts, i: int, j: int, question: str, level: str) -> str:
     return "" if level == "two sources" else "one source {} it and {} it".format(*cells("stance"))
 
 
+@cache
 def window(start: int, end: int) -> str:
     """Days as a person writes them: "4 July 2021", "3-5 July 2021", "30 June 2021 to 2 July 2021"."""
     first, last = (np.datetime64(int(day), "D").item() for day in (start, end))
@@ -636,6 +644,7 @@ def window(start: int, end: int) -> str:
     return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
 
 
+@cache
 def _plain(cell: str) -> str:
     return " and ".join(part.replace("_", " ") for part in cell.split("|"))
 
