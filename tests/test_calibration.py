@@ -13,6 +13,7 @@ from sitrep.escalation.calibration import (
     calibrate,
     false_positive_rate,
     family_method,
+    renew_all,
     stratum,
 )
 
@@ -21,7 +22,7 @@ ANNIVERSARIES = [f"{year}-01-03" for year in range(2021, 2027)]
 
 @pytest.fixture(scope="module")
 def table():
-    return calibrate(daily_counts(), draws=20, families=[ANNIVERSARIES])
+    return calibrate(daily_counts(), draws=12, families=[ANNIVERSARIES])
 
 
 def row(table, method, model, level, ratio=1.0):
@@ -90,7 +91,7 @@ def test_power_grows_with_the_true_ratio(table):
 
 
 def test_monte_carlo_limits_hold_the_rate_and_narrow_with_more_series(table):
-    few = calibrate(daily_counts(), draws=5)
+    few = calibrate(daily_counts(), draws=3)
     for found in (few, table):
         k = found["tested"] > 0
         assert (found.loc[k, "low"] <= found.loc[k, "rate"]).all() and (
@@ -120,17 +121,26 @@ def test_strata(attacks, level):
 
 def test_the_same_seed_gives_the_same_table_and_the_cache_gives_it_back(tmp_path):
     counts = daily_counts()
-    direct = calibrate(counts, draws=2)
-    first = cached(counts, draws=2, folder=tmp_path)
-    files = list(tmp_path.iterdir())
-    assert [file.suffix for file in files] == [".csv"]
+    direct = calibrate(counts, draws=1)
+    first = cached(counts, draws=1, folder=tmp_path)
+    files = sorted(tmp_path.iterdir())
+    assert [file.suffix for file in files] == [".csv", ".json"]
     before = files[0].read_bytes()
-    again = cached(counts, draws=2, folder=tmp_path)
-    renewed = cached(counts, draws=2, folder=tmp_path, renew=True)
+    again = cached(counts, draws=1, folder=tmp_path)
+    renewed = cached(counts, draws=1, folder=tmp_path, renew=True)
     assert files[0].read_bytes() == before
     for table in (first, again, renewed):
         assert list(table.columns) == COLUMNS
         pd.testing.assert_frame_equal(table, direct, rtol=1e-5, check_dtype=False)
+
+
+def test_stored_tables_can_be_made_again_from_what_stands_beside_them(tmp_path):
+    cached(daily_counts(), draws=1, folder=tmp_path, families=[ANNIVERSARIES])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    (table_path,) = tmp_path.glob("*.csv")
+    table_path.write_text("spoiled")
+    assert renew_all(tmp_path) == 1
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_the_cache_key_depends_on_everything_that_matters():

@@ -1,6 +1,6 @@
 """Whether attacks rise around dates: tests that keep the clustering of the series and say what they could have seen."""
 
 from sitrep.escalation.result import Result, to_frame
-from sitrep.escalation.run import each_date, run
+from sitrep.escalation.run import adjusted, each_date, run
 
-__all__ = ["Result", "each_date", "run", "to_frame"]
+__all__ = ["Result", "adjusted", "each_date", "run", "to_frame"]

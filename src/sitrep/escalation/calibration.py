@@ -12,8 +12,12 @@ can tell is whether it stays near its level at dates with few or many attacks in
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,29 +107,74 @@ def cached(
     *,
     folder: Path | str,
     renew: bool = False,
-    **options: object,
+    **options: Any,
 ) -> pd.DataFrame:
-    """`calibrate`, read from `folder` when series, method and parameters are the same; computed and written there otherwise."""
-    path = Path(folder) / f"{cache_key(counts, window, baseline, seed, draws, **options)}.csv"
-    if path.exists() and not renew:
-        return pd.read_csv(path, dtype={"stratum": str})
-    table = calibrate(counts, window, baseline, seed, draws, **options)  # type: ignore[arg-type]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written elsewhere first, so that two renders at once never read half a file.
-    temporary = path.with_suffix(f".{hashlib.sha256(str(id(table)).encode()).hexdigest()[:8]}.tmp")
-    table.to_csv(temporary, index=False, float_format="%.6g")
-    temporary.replace(path)
+    """`calibrate`, read from `folder` when series, method and parameters are the same; computed and written there otherwise.
+
+    A table's name is a hash of what it was made from, which stands beside it as JSON, so that `renew_all` can make it again.
+    """
+    made_from = _inputs(counts, window, baseline, seed, draws, **options)
+    path = Path(folder) / f"{_hash(made_from)}.csv"
+    if renew or not path.exists():
+        table = calibrate(counts, window, baseline, seed, draws, **options)
+        _write(path, table.to_csv(index=False, float_format="%.6g"))
+    if not path.with_suffix(".json").exists():
+        _write(path.with_suffix(".json"), json.dumps(made_from, indent=1) + "\n")
     return pd.read_csv(path, dtype={"stratum": str})
 
 
-def cache_key(counts: pd.Series, *parameters: object, **options: object) -> str:
+def renew_all(folder: Path | str) -> int:
+    """Make every table in `folder` again from what stands beside it, and return how many."""
+    stored = sorted(Path(folder).glob("*.json"))
+    for path in stored:
+        made_from = json.loads(path.read_text(encoding="utf-8"))
+        values = [np.nan if value is None else float(value) for value in made_from.pop("counts")]
+        counts = pd.Series(values, pd.date_range(made_from.pop("start"), periods=len(values), name="date"))
+        made_from.pop("version")
+        path.unlink()
+        path.with_suffix(".csv").unlink(missing_ok=True)
+        cached(counts, folder=folder, **made_from)
+    return len(stored)
+
+
+def cache_key(counts: pd.Series, *parameters: Any, **options: Any) -> str:
     """A name for series, method and parameters, the same on every machine."""
+    return _hash(_inputs(counts, *parameters, **options))
+
+
+def _inputs(
+    counts: pd.Series, window: int = 7, baseline: int = 28, seed: int = 1, draws: int = 200, **options: Any
+) -> dict[str, Any]:
     series = check_counts(counts)
-    text = [VERSION, f"{series.index[0]:%Y-%m-%d}" if len(series) else ""]
-    text += ["" if np.isnan(v) else f"{v:g}" for v in series.to_numpy()]
-    text += [repr(p) for p in parameters]
-    text += [f"{name}={_plain(options[name])}" for name in sorted(options)]
-    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
+    return {
+        "version": VERSION,
+        "window": window,
+        "baseline": baseline,
+        "seed": seed,
+        "draws": draws,
+        **{name: _plain(options[name]) for name in sorted(options)},
+        "start": f"{series.index[0]:%Y-%m-%d}" if len(series) else "",
+        "counts": [None if np.isnan(v) else float(v) for v in series.to_numpy()],
+    }
+
+
+def _hash(made_from: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, (int, float)) else f"{pd.Timestamp(value):%Y-%m-%d}"
+
+
+def _write(path: Path, text: str) -> None:
+    """Written elsewhere first, so that two renders at once never read half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8", newline="") as file:
+        file.write(text)
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)
 
 
 def false_positive_rate(table: pd.DataFrame, method: str, attacks: float) -> tuple[float | None, float | None]:
@@ -147,12 +196,6 @@ def false_positive_rate(table: pd.DataFrame, method: str, attacks: float) -> tup
 def family_method(dates: Sequence[Date]) -> str:
     """The name under which a family is calibrated."""
     return f"shifts:{pd.Timestamp(dates[0]):%Y-%m-%d}x{len(dates)}"
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(_plain(v) for v in value) + "]"
-    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else repr(value)
 
 
 def _simulate(series: pd.Series, model: str, draws: int, rng: np.random.Generator) -> np.ndarray:
@@ -295,3 +338,8 @@ def _rates(method: str, model: str, ratio: float, tallies: np.ndarray) -> list[d
         found = (len(part), offered, refused, uninformative, tested, rejected, rate, low, high)
         rows.append(dict(zip(COLUMNS, (method, model, ratio, name, *found), strict=True)))
     return rows
+
+
+if __name__ == "__main__":
+    place = sys.argv[1] if len(sys.argv) > 1 else "data/calibration"
+    print(f"{renew_all(place)} tables in {place} made again.")

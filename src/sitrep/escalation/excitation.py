@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import optimize
+from scipy.signal import lfilter
 from scipy.special import expit, gammaln, logit
 
 from sitrep.escalation.rate_ratio import check_counts
@@ -82,14 +83,23 @@ def fit(counts: pd.Series) -> Excitation:
 
 
 def intensities(y: np.ndarray, mu: float, alpha: float, beta: float, start: float) -> np.ndarray:
-    """lambda_t for every day; a missing day passes its own expectation on."""
-    rates = np.empty(len(y))
-    excited, keep, gain = start, beta, 1 - beta
-    for t, count in enumerate(y.tolist()):
-        rate = mu + alpha * excited
-        rates[t] = rate
-        excited = keep * excited + gain * (rate if count != count else count)
-    return rates
+    """lambda_t for every day, s_0 being `start`; a missing day passes its own expectation on."""
+    known = ~np.isnan(y)
+    excited = np.empty(len(y))
+    ends = np.flatnonzero(np.diff(known, append=not known[-1] if len(known) else True)) + 1
+    first, now = 0, start
+    for end in ends:
+        days = end - first
+        if known[first]:
+            later, _ = lfilter([1 - beta], [1, -beta], y[first:end], zi=[beta * now])
+        else:
+            # s_(t+1) = beta s_t + (1-beta)(mu + alpha s_t), in closed form.
+            c = beta + (1 - beta) * alpha
+            later = now * c ** np.arange(1, days + 1) + (1 - beta) * mu * np.cumsum(c ** np.arange(days))
+        excited[first] = now
+        excited[first + 1 : end] = later[:-1]
+        first, now = end, float(later[-1])
+    return np.asarray(mu + alpha * excited)
 
 
 def simulate(model: Excitation, days: int, draws: int, rng: np.random.Generator, burn_in: int = 200) -> np.ndarray:

@@ -149,16 +149,22 @@ def exact_p(after: np.ndarray, total: np.ndarray, share: np.ndarray) -> np.ndarr
     `total` 0 gives 1.
     """
     a, n, s = (np.asarray(x, float).ravel() for x in np.broadcast_arrays(after, total, share))
-    cases, back = np.unique(np.column_stack([a, n, s]), axis=0, return_inverse=True)
-    ps = np.ones(len(cases))
-    for i, (observed, trials, prob) in enumerate(cases):
+    cases, which = np.unique(np.column_stack([n, s]), axis=0, return_inverse=True)
+    order = np.argsort(which.ravel(), kind="stable")
+    ends = np.searchsorted(which.ravel()[order], np.arange(len(cases)), side="right")
+    p = np.ones(len(a))
+    start = 0
+    for (trials, prob), end in zip(cases, ends, strict=True):
+        places, start = order[start:end], end
         if trials > 0:
             k = np.arange(trials + 1)
             choose = gammaln(trials + 1) - gammaln(k + 1) - gammaln(trials - k + 1)
             log_pmf = choose + xlogy(k, prob) + xlog1py(trials - k, -prob)
-            extreme = log_pmf <= log_pmf[int(observed)] + np.log1p(1e-7)
-            ps[i] = min(1.0, float(np.exp(log_pmf[extreme]).sum()))
-    return np.asarray(ps[back.ravel()])
+            ordered = np.sort(log_pmf)
+            below = np.concatenate([[0.0], np.cumsum(np.exp(ordered))])
+            limit = log_pmf[a[places].astype(int)] + np.log1p(1e-7)
+            p[places] = np.minimum(1.0, below[np.searchsorted(ordered, limit, side="right")])
+    return p
 
 
 def exact_ratio(

@@ -98,7 +98,7 @@ def run(
         r.but(confirmatory=r.event_id in confirmatory and (r.method == "family" or r.event_id not in families))
         for r in results
     ]
-    return sorted(_adjusted(chosen), key=lambda r: (r.dates[:1], r.event_id))
+    return sorted(adjusted(chosen), key=lambda r: (r.dates[:1], r.event_id))
 
 
 def each_date(
@@ -231,8 +231,11 @@ def _with_rate(result: Result, table: pd.DataFrame, method: str, attacks: float)
     )
 
 
-def _adjusted(results: list[Result]) -> list[Result]:
-    adjusted = list(results)
+def adjusted(results: list[Result]) -> list[Result]:
+    """The results with `p_judged` adjusted for how many are judged: Holm among the confirmatory ones, Benjamini and
+    Hochberg among all others. For results of several calls of `run` that one report shows together.
+    """
+    changed = list(results)
     for chosen, adjust, name in ((True, holm, "Holm's"), (False, benjamini_hochberg, "Benjamini and Hochberg's")):
         places = [i for i, r in enumerate(results) if r.confirmatory is chosen and r.p_judged is not None]
         values = adjust([r.p_judged for r in (results[i] for i in places) if r.p_judged is not None])
@@ -240,10 +243,13 @@ def _adjusted(results: list[Result]) -> list[Result]:
         words = f"{name} adjustment for {len(places)} {kind} test{'s' if len(places) != 1 else ''}"
         for i, value in zip(places, values, strict=True):
             known = results[i].false_positive_high is not None
-            adjusted[i] = results[i].but(
+            changed[i] = results[i].but(
                 p_adjusted=float(value), adjustment=words, headline=results[i].confirmatory and known
             )
-    return adjusted
+    return changed
+
+
+_adjusted = adjusted
 
 
 def _text(value: object) -> str:
