@@ -78,6 +78,9 @@ def test_the_attacked_side_is_a_choice_and_not_built_in():
     assert row_of(mine, "ucdp-900005")["deaths"] == 2
     assert row_of(mine, "ucdp-900005")["attributed_to"] == "Example group"
     assert pd.isna(row_of(mine, "ucdp-900001")["deaths"])
+    assert read(GED, "ucdp", attacked="Government of Iraq").mentions.equals(mine)
+    nobody = read(GED, "ucdp", attacked=()).mentions
+    assert nobody["deaths"].notna().sum() == 1  # one-sided violence alone says who was attacked
 
 
 def test_a_ged_aggregate_is_refused_because_a_count_is_no_incident():

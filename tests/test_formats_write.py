@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitrep import tables
@@ -215,6 +215,7 @@ def test_numbers_and_other_texts_stay_as_they_are(cell):
 texts = st.text(st.sampled_from("=+-@'\t\r\n0159.e,\"; aβ＝") | st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_any_text_survives_the_guard_and_starts_no_formula(cell):
     guarded = guard(cell)
@@ -223,6 +224,7 @@ def test_any_text_survives_the_guard_and_starts_no_formula(cell):
         float(guarded)  # only a number may start so
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(texts, texts), max_size=5))
 def test_any_table_survives_the_csv(rows):
     frame = pd.DataFrame(rows, columns=["=a", "b"], dtype="str")

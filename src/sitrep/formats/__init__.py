@@ -33,8 +33,8 @@ def read(
     end: date | str | None = None,
     *,
     bbox: BBox | None = None,
-    event_types: Sequence[str] | None = None,
-    attacked: Iterable[str] = ATTACKED,
+    event_types: str | Sequence[str] | None = None,
+    attacked: str | Iterable[str] = ATTACKED,
     places: pd.DataFrame | None = None,
     resolve: Resolve | None = None,
 ) -> Conversion:
@@ -73,16 +73,16 @@ def read(
     if (mapping is not None) != (format == "plain"):
         found = "no mapping" if mapping is None else f"a mapping for {format}"
         raise scan.refuse(file, None, "mapping", found, "a mapping for plain, and for no other format")
-    names = (country,) if isinstance(country, str) else None if country is None else tuple(country)
+    names, types = _several(country), _several(event_types)
     wanted = Filter(names, _day(file, "start", start), _day(file, "end", end), _box(file, bbox))
     if wanted.start and wanted.end and wanted.start > wanted.end:
         raise scan.refuse(file, None, "end", str(wanted.end), f"{wanted.start} or later")
     if format == "plain":
-        if event_types is not None:
-            raise scan.refuse(file, None, "event_types", ", ".join(event_types), "none: a plain file has no types")
+        if types is not None:
+            raise scan.refuse(file, None, "event_types", ", ".join(types), "none: a plain file has no types")
         return plain.read(file, Path(str(mapping)), wanted, places, resolve)
     module = ucdp if format == "ucdp" else acled
-    result = module.read(file, wanted, event_types, attacked, places, resolve)
+    result = module.read(file, wanted, types, _several(attacked) or (), places, resolve)
     if names and result.mentions.empty and result.rejected.empty:
         _check_countries(file, names, module.COLUMNS, module.LAYOUT)
     return result
@@ -100,6 +100,11 @@ def write(incidents: pd.DataFrame, path: Path | str, format: str) -> tuple[str, 
     if not file.parent.is_dir():
         raise scan.refuse(file, None, "", f"no folder {file.parent}", "a file in a folder that is there")
     return WRITERS[format](incidents, file)
+
+
+def _several(names: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    """One name or several as a tuple; None stays None."""
+    return (names,) if isinstance(names, str) else None if names is None else tuple(names)
 
 
 def _day(file: Path, name: str, day: date | str | None) -> date | None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sitrep.check import misfits
 from sitrep.formats.cells import Cells
 from sitrep.formats.conversion import Conversion, Resolve, convert, many, slug
-from sitrep.formats.scan import DELIMITERS, Filter, FormatError, Layout, Scan, alike, read_header, refuse, require, scan
+from sitrep.formats.scan import DELIMITERS, Filter, Layout, Scan, alike, read_header, refuse, require, scan
 from sitrep.tables import MENTIONS, PLACES, SOURCES, Column
 
 _FROM_MENTIONS = (
@@ -261,6 +261,3 @@ def _check_sources(cells: Cells, coded: dict[str, pd.Series]) -> None:
         before = pd.Series(described["source_id"].map(first[name]), index=described.index)
         other = described[name].ne(before) & ~(described[name].isna() & before.isna())
         cells.fault(name, other, "what the first row with this source_id says")
-
-
-__all__ = ["NEEDED", "TARGETS", "FormatError", "Mapping", "read", "read_mapping"]
