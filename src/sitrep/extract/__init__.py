@@ -74,13 +74,22 @@ def _frames(articles: list[Article], gazetteer: Gazetteer, lexicon: Lexicon, rep
         first = repeats.get(article.source_id)
         if first is not None:
             messages.append(f"{article.path}: the same story as {first}; counted once, there.")
-            rejected.append((article.source_id, "duplicate", f"duplicate_of:{first}", 0, len(article.text), article.title or ""))
+            rejected.append(
+                (article.source_id, "duplicate", f"duplicate_of:{first}", 0, len(article.text), article.title or "")
+            )
             continue
         reading = read(article, gazetteer, lexicon)
         mentions += _rows(article, reading, gazetteer)
         for r in reading.rejected:
             rejected.append(
-                (article.source_id, r.reason, r.rule, article.locate(r.start), article.locate(r.end), article.text[r.start : r.end][:500])
+                (
+                    article.source_id,
+                    r.reason,
+                    r.rule,
+                    article.locate(r.start),
+                    article.locate(r.end),
+                    article.text[r.start : r.end][:500],
+                )
             )
     table = pd.DataFrame(mentions, columns=[*MENTION_COLUMNS, "spans", "rules"])
     return Extraction(_typed(table), pd.DataFrame(rejected, columns=REJECTED_COLUMNS), messages)
@@ -119,7 +128,10 @@ def _rows(article: Article, reading: Reading, gazetteer: Gazetteer) -> list[dict
                 "munitions_low": attack.munitions.low if attack.munitions else None,
                 "munitions_high": attack.munitions.high if attack.munitions else None,
                 "outcome": "|".join(attack.outcomes) or "unknown",
-                **{c: attack.hurt[c].low if c in attack.hurt else None for c in ("deaths", "injured", "us_deaths", "us_injured")},
+                **{
+                    c: attack.hurt[c].low if c in attack.hurt else None
+                    for c in ("deaths", "injured", "us_deaths", "us_injured")
+                },
                 "claimed_by": attack.claimed_by,
                 "attributed_to": attack.attributed_to,
                 "stance": attack.stance,
@@ -155,7 +167,9 @@ def explain(article: Article, extraction: Extraction) -> str:
     reverse = _reverse(article)
     for row in mine.to_dict("records"):
         lines.append("")
-        lines.append(f"  {row['mention_id']}  {_day(row['date_start'])}..{_day(row['date_end'])}  {row['place_id']}  {row['stance']}")
+        lines.append(
+            f"  {row['mention_id']}  {_day(row['date_start'])}..{_day(row['date_end'])}  {row['place_id']}  {row['stance']}"
+        )
         rules = json.loads(row["rules"])
         for column, spans in json.loads(row["spans"]).items():
             quoted = " | ".join(f"{start}-{end} “{' '.join(reverse(start, end).split())[:80]}”" for start, end in spans)
@@ -165,7 +179,9 @@ def explain(article: Article, extraction: Extraction) -> str:
     if len(refused):
         lines += ["", "  set aside"]
         for row in refused.to_dict("records"):
-            lines.append(f"    {row['reason']:<20} {row['rule']:<38} {row['start']}-{row['end']} “{' '.join(row['text'].split())[:90]}”")
+            lines.append(
+                f"    {row['reason']:<20} {row['rule']:<38} {row['start']}-{row['end']} “{' '.join(row['text'].split())[:90]}”"
+            )
     return "\n".join(lines)
 
 

@@ -36,14 +36,18 @@ _WEAPON_WORDS = {
 }  # fmt: skip
 _PRIOR = frozenset("after before following days".split())
 _STATEMENTS = frozenset("statement announcement press briefing tweet post interview report release".split())
-_PLAIN_STOPS = frozenset("destroyed destroying engaged disrupted defeated neutralized neutralised knocked taken".split())
+_PLAIN_STOPS = frozenset(
+    "destroyed destroying engaged disrupted defeated neutralized neutralised knocked taken".split()
+)
 _LEADING = frozenset("the a an in of at to towards toward that which by its as and".split())
 
 
 def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[PlaceSpan]:
     """Where the attack was: sites named as targets, one of each; else the narrowest region; else nothing."""
     words = sentence.words
-    spans = [p for p in clause.places if p.level != "elsewhere" and not _origin(sentence, p)]
+    spans = [
+        p for p in clause.places if p.level != "elsewhere" and not _origin(sentence, p) and not _actor(sentence, p)
+    ]
     named = [p for p in spans if p.level == "site" and p.place_id not in gazetteer.unsure]
     if named:
         return _targets(sentence, named, gazetteer)
@@ -56,7 +60,11 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
         return []
     if not regions:
         return []
-    inner = [p for p in regions if not any(o.place_id != p.place_id and gazetteer.contains(p.place_id, o.place_id) for o in regions)]
+    inner = [
+        p
+        for p in regions
+        if not any(o.place_id != p.place_id and gazetteer.contains(p.place_id, o.place_id) for o in regions)
+    ]
     inner = inner or regions
     finest = min(_FINENESS[p.level] for p in inner)
     kept: dict[str, PlaceSpan] = {}
@@ -68,7 +76,7 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
 
 
 def _outward(text: str, place: PlaceSpan) -> PlaceSpan:
-    """"An air base north of Baghdad" is in Iraq, no more."""
+    """ "An air base north of Baghdad" is in Iraq, no more."""
     outer = place.place_id.rpartition("/")[0]
     if place.level == "site" or not outer or not away_from(text, place.start):
         return place
@@ -96,9 +104,9 @@ def _beside(sentence: Sentence, earlier: PlaceSpan, later: PlaceSpan) -> bool:
     if len(between) > 60:
         return False
     low = between.lower()
-    return any(w in low for w in (" near", "close to", "next to", " of ", "from ", "outside", "part of", "located")) and not re.search(
-        r"\band (?:another|at|on|near)\b|;", low
-    )
+    return any(
+        w in low for w in (" near", "close to", "next to", " of ", "from ", "outside", "part of", "located")
+    ) and not re.search(r"\band (?:another|at|on|near)\b|;", low)
 
 
 def _origin(sentence: Sentence, place: PlaceSpan) -> bool:
@@ -114,6 +122,16 @@ def _origin(sentence: Sentence, place: PlaceSpan) -> bool:
     return not distance
 
 
+def _actor(sentence: Sentence, place: PlaceSpan) -> bool:
+    """Whether a country is named as one who acts: "bought by Iraq", "a group in Iraq calling itself ..."."""
+    if place.level != "country":
+        return False
+    before = sentence.words.text[max(sentence.start, place.start - 20) : place.start].lower().split()[-2:]
+    return bool(before) and (
+        before[-1] in ("by", "between") or before in (["group", "in"], ["operating", "in"], ["groups", "in"])
+    )
+
+
 def place_name(sentence: Sentence, span: PlaceSpan) -> tuple[int, int]:
     """The source's own words for a place: the name with the base, region and hosts said around it."""
     words = sentence.words
@@ -121,7 +139,12 @@ def place_name(sentence: Sentence, span: PlaceSpan) -> tuple[int, int]:
     j = next((k for k in range(i, len(words)) if words.ends[k] >= span.end), i) + 1
     text = words.text
     a = i
-    while a > 0 and i - a < 14 and words.lows[a - 1].replace("usa", "us") in _NAME_BEFORE and _near(text, words.ends[a - 1], words.starts[a]):
+    while (
+        a > 0
+        and i - a < 14
+        and words.lows[a - 1].replace("usa", "us") in _NAME_BEFORE
+        and _near(text, words.ends[a - 1], words.starts[a])
+    ):
         a -= 1
     while a < i and words.lows[a] in _LEADING:
         a += 1
@@ -137,7 +160,9 @@ def _near(text: str, end: int, start: int) -> bool:
 # ---- when ----------------------------------------------------------------------------------------------------------
 
 
-def date_of(sentence: Sentence, clause: Clause, draft: Draft, last_day: tuple[date, date] | None, published: date | None) -> None:
+def date_of(
+    sentence: Sentence, clause: Clause, draft: Draft, last_day: tuple[date, date] | None, published: date | None
+) -> None:
     """Set a draft's days from the clause's phrases; a date on which somebody spoke counts only when there is no other."""
     phrases = [p for p in clause.dates if not p.since and p.kind != "future"]
     anchor = clause.triggers()[0].i if clause.triggers() else clause.i
@@ -148,7 +173,11 @@ def date_of(sentence: Sentence, clause: Clause, draft: Draft, last_day: tuple[da
                   for p in c.dates if p.kind in ("day", "range") and not p.since]  # fmt: skip
         days = told = others[:1]
     relative = [p for p in phrases if p.kind in ("same_day", "context")]
-    behind = [p for p in relative if p.kind == "context" and p.j <= anchor and sentence.words.lows[p.j - 1] in ("after", "before")]
+    behind = [
+        p
+        for p in relative
+        if p.kind == "context" and p.j <= anchor and sentence.words.lows[p.j - 1] in ("after", "before")
+    ]
     offset = clause.after if clause.after is not None and clause.after.kind == "context" else (behind or [None])[0]
     if told:
         chosen = min(told, key=lambda p: abs(p.i - anchor))
@@ -182,6 +211,8 @@ def _reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
     """Whether a date is that of a statement: "said on Tuesday", "told reporters Thursday"."""
     before = sentence.words.lows[max(0, phrase.i - 4) : phrase.i]
     if sentence.words.lows[phrase.j : phrase.j + 1] and sentence.words.lows[phrase.j] in _STATEMENTS:
+        return True
+    if phrase.j in {c.i for c in sentence.cues if c.kind in ("deny", "say", "claim")}:  # "on Tuesday denied"
         return True
     said = {c.i for c in sentence.cues if c.kind in ("say", "deny", "claim", "threat")}
     return any(k in said for k in range(max(0, phrase.i - 4), phrase.i)) and not any(
@@ -264,7 +295,9 @@ def _munitions(sentence: Sentence, clause: Clause, cue: Cue, draft: Draft, used:
         return Count(1, 1) if ordinal and cue.kind == "weapon_one" else None
     if number.i and words.lows[number.i - 1] == "the" and cue.kind == "weapon_one":
         return None
-    if number.article and (cue.kind != "weapon_one" or cue.j < len(words) and words.lows[cue.j] in ("launcher", "fire", "launch")):
+    if number.article and (
+        cue.kind != "weapon_one" or cue.j < len(words) and words.lows[cue.j] in ("launcher", "fire", "launch")
+    ):
         return None
     if cue.kind == "weapon_one" and any(cue.i - 2 <= c.i < cue.i for c in clause.get("new")):
         draft.part = True
@@ -280,7 +313,12 @@ def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
     """What became of the munitions, as far as the clause says."""
     words = sentence.words
     for cue in clause.get("outcome", "stop"):
-        if cue.kind == "stop" and not clause.has(*_WEAPONS, "attack_one", "definite") and cue.value != "foiled" and not draft.anaphoric:
+        if (
+            cue.kind == "stop"
+            and not clause.has(*_WEAPONS, "attack_one", "definite")
+            and cue.value != "foiled"
+            and not draft.anaphoric
+        ):
             continue
         if cue.kind == "stop" and words.lows[cue.i] in _PLAIN_STOPS and not clause.has(*_WEAPONS, "definite"):
             continue
@@ -292,7 +330,17 @@ def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
     if draft.outcomes:
         return
     for cue in clause.get("hit"):
-        if words.lows[cue.i] not in ("hit", "hits", "hitting", "struck", "landed", "slammed", "crashed", "impacted", "exploded"):
+        if words.lows[cue.i] not in (
+            "hit",
+            "hits",
+            "hitting",
+            "struck",
+            "landed",
+            "slammed",
+            "crashed",
+            "impacted",
+            "exploded",
+        ):
             continue
         nearby = words.lows[cue.j : cue.j + 3]
         if any(w in ("near", "outside", "around", "close", "nearby", "vicinity") for w in nearby):
@@ -345,7 +393,14 @@ def _hurt(sentence: Sentence, clause: Clause, cue: Cue, previous: int) -> tuple[
     passive = cue.i > 0 and any(w in _BE for w in lows[max(0, cue.i - 2) : cue.i])
     right = _people(sentence, clause, cue.j, min(clause.j, cue.j + 12), after=True)
     left = _people(sentence, clause, previous, cue.i, after=False)
-    order = (left, right) if passive or "injuries" in lows[cue.i : cue.j] or "injury" in lows[cue.i : cue.j] or lows[cue.i] in ("dead", "hurt", "died", "injuries") else (right, left)
+    order = (
+        (left, right)
+        if passive
+        or "injuries" in lows[cue.i : cue.j]
+        or "injury" in lows[cue.i : cue.j]
+        or lows[cue.i] in ("dead", "hurt", "died", "injuries")
+        else (right, left)
+    )
     return order[0] or order[1]
 
 
@@ -369,7 +424,12 @@ def _people(sentence: Sentence, clause: Clause, i: int, j: int, after: bool) -> 
         if any(number.j <= w <= number.j + 3 for w in weapons_at):
             continue
         person = any(number.j <= p <= number.j + 4 for p in persons)
-        bare = (after and number.i - i <= 1 and not number.article) or (not after and not number.article and words.lows[number.j : number.j + 1] and (words.lows[number.j] in _BE or number.j >= j - 1))
+        bare = (after and number.i - i <= 1 and not number.article) or (
+            not after
+            and not number.article
+            and words.lows[number.j : number.j + 1]
+            and (words.lows[number.j] in _BE or number.j >= j - 1)
+        )
         if not person and not bare:
             continue
         if found and number.i - last > 7:
@@ -383,7 +443,12 @@ def _people(sentence: Sentence, clause: Clause, i: int, j: int, after: bool) -> 
         return None
     near = words.lows[min(found) : min(max(found) + 4, len(words))]
     american = "usa" in near or any(w in near for w in ("american", "americans"))
-    return Count(low or None, None if open_end else high), american, words.starts[min(found)], words.ends[max(found) - 1]
+    return (
+        Count(low or None, None if open_end else high),
+        american,
+        words.starts[min(found)],
+        words.ends[max(found) - 1],
+    )
 
 
 # ---- who ------------------------------------------------------------------------------------------------------------
@@ -392,22 +457,37 @@ def _people(sentence: Sentence, clause: Clause, i: int, j: int, after: bool) -> 
 def speaker(sentence: Sentence, clause: Clause, voice: str) -> tuple[str, str | None, tuple[int, int] | None]:
     """Who tells: "attacker" or "source", the attacker's name if given, and where. `voice` is who told the sentence before."""
     words = sentence.words
-    cues = clause.get("group", "armed", "backed", "force", "authority", "say", "claim", "partisan", "state", "other_attacker", "blame")
+    cues = clause.get(
+        "group", "armed", "backed", "force", "authority", "say", "claim", "partisan", "state", "other_attacker", "blame"
+    )
     if clause.has("no_claim"):
         return "source", None, None
     actor: Cue | None = None
     for cue in cues:
         if cue.kind in ("group", "armed", "backed", "force", "authority", "state", "partisan", "other_attacker"):
-            if not (actor is not None and actor.kind == "group" and cue.kind in ("backed", "armed", "state") and cue.i - actor.j <= 8):
+            if not (
+                actor is not None
+                and actor.kind == "group"
+                and cue.kind in ("backed", "armed", "state")
+                and cue.i - actor.j <= 8
+            ):
                 actor = cue
             continue
         if cue.kind == "blame" or actor is None:
             continue
-        attacker = actor.kind == "group" or (actor.kind in ("armed", "backed", "partisan") and (cue.kind == "claim" or words.lows[cue.i] in ("said", "says", "announced", "claimed")))
+        attacker = actor.kind == "group" or (
+            actor.kind in ("armed", "backed", "partisan")
+            and (cue.kind == "claim" or words.lows[cue.i] in ("said", "says", "announced", "claimed"))
+        )
         if attacker and (cue.kind == "claim" or _own_words(words.lows, cue, clause)):
             name, span = _name(sentence, clause, actor)
             return "attacker", name, span
-    if voice == "attacker" and words.lows and words.lows[0] in ("it", "they", "the", "its", "according", "earlier", "in") and clause.has("say", "armed", "claim"):
+    if (
+        voice == "attacker"
+        and words.lows
+        and words.lows[0] in ("it", "they", "the", "its", "according", "earlier", "in")
+        and clause.has("say", "armed", "claim")
+    ):
         if not clause.has("force", "authority") or words.lows[0] == "it":
             return "attacker", None, None
     return "source", None, None
@@ -416,9 +496,24 @@ def speaker(sentence: Sentence, clause: Clause, voice: str) -> tuple[str, str | 
 def _own_words(lows: list[str], cue: Cue, clause: Clause) -> bool:
     """Whether what is said is the speaker's own act: "said it had attacked", "announced the targeting of"."""
     tail = lows[cue.j : min(cue.j + 9, clause.j)]
-    return any(w in ("it", "its", "they", "their", "we", "fighters", "mujahideen", "targeting", "attacking", "responsibility", "having", "members") for w in tail) or any(
-        cue.j <= c.i for c in clause.triggers()
-    )
+    return any(
+        w
+        in (
+            "it",
+            "its",
+            "they",
+            "their",
+            "we",
+            "fighters",
+            "mujahideen",
+            "targeting",
+            "attacking",
+            "responsibility",
+            "having",
+            "members",
+        )
+        for w in tail
+    ) or any(cue.j <= c.i for c in clause.triggers())
 
 
 def _name(sentence: Sentence, clause: Clause, actor: Cue) -> tuple[str | None, tuple[int, int] | None]:
@@ -441,9 +536,17 @@ def attribution(sentence: Sentence, clause: Clause) -> tuple[str, tuple[int, int
     words = sentence.words
     blame = clause.get("blame")
     launch = [c for c in clause.get("launch", "hit") if not any(c.i - 3 <= p.i < c.i for p in clause.get("passive"))]
-    controlled = [k for k in range(clause.i, clause.j - 1) if words.lows[k] in ("controlled", "held") and words.lows[k + 1] == "by"]
+    controlled = [
+        k
+        for k in range(clause.i, clause.j - 1)
+        if words.lows[k] in ("controlled", "held") and words.lows[k + 1] == "by"
+    ]
     for actor in actors:
-        if actor.kind == "armed" and words.lows[actor.i : actor.j] in (["group"], ["the", "group"], ["umbrella", "group"]):
+        if actor.kind == "armed" and words.lows[actor.i : actor.j] in (
+            ["group"],
+            ["the", "group"],
+            ["umbrella", "group"],
+        ):
             continue
         held = any(abs(actor.i - b.i) <= 10 for b in blame) or any(0 < actor.i - k <= 3 for k in controlled)
         acts = any(0 < c.i - actor.j <= 2 for c in launch) and actor.kind != "group"

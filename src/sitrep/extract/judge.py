@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sitrep.extract.sentences import Clause, Sentence
 from sitrep.phrases import Cue, DatePhrase
 from sitrep.places import Gazetteer
 
-NEWS_DAYS = 14  # an attack told longer after the fact is a look-back, not news
+NEWS_DAYS = 7  # an attack told longer after the fact is a look-back, not news ...
+LEAD_DAYS = 30  # ... unless the article opens with it
 _TRANSITIVE = frozenset(
     "hit hits hitting struck striking targeted targeting attacked attacking shelled bombed pounded fired firing launched"
     " launching lobbed".split()
@@ -35,7 +36,11 @@ class Context:
 
     gazetteer: Gazetteer
     published: date | None
+    sentence: int = 0  # how many have been read
     known: bool = False  # an attack has been reported
+    looked_back: bool = False  # an earlier attack has been told
+    generic: bool = False  # convoys have been told of, whose places are provinces
+    named: set[str] = field(default_factory=set)  # sites named so far
     known_site: bool = False
     own_strike: bool = False  # the sentence before told of the coalition's own strikes
     aside: Verdict | None = None  # why the whole sentence before was set aside
@@ -57,7 +62,11 @@ def is_denial(sentence: Sentence, clause: Clause) -> bool:
     if clause.has("denial"):
         return True
     for cue in clause.get("weapon_many", "weapon_one", "blast_many", "blast_one"):
-        if cue.i > clause.i and sentence.words.lows[cue.i - 1] == "no" and (clause.has("launch") or "occurred" in sentence.words.lows):
+        if (
+            cue.i > clause.i
+            and sentence.words.lows[cue.i - 1] == "no"
+            and (clause.has("launch") or "occurred" in sentence.words.lows)
+        ):
             return True
     for cue in clause.get("deny"):
         tail = [c for c in clause.get("not_denial") if cue.j <= c.i <= cue.j + 8]
@@ -66,12 +75,12 @@ def is_denial(sentence: Sentence, clause: Clause) -> bool:
     return False
 
 
-def fresh_day(clause: Clause, published: date | None) -> DatePhrase | None:
+def fresh_day(clause: Clause, published: date | None, window: int = NEWS_DAYS) -> DatePhrase | None:
     """A day in the clause within the news window, if it has one."""
     for phrase in clause.dates:
         if phrase.since or phrase.kind not in ("day", "range"):
             continue
-        if published is None or (phrase.last and phrase.last >= published - timedelta(days=NEWS_DAYS)):
+        if published is None or (phrase.last and phrase.last >= published - timedelta(days=window)):
             return phrase
     return None
 
@@ -92,7 +101,11 @@ def _drill(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
 
 def fresh_attack_noun(clause: Clause) -> bool:
     """A weapon that hits: stronger than the word "exercise" beside it."""
-    return clause.has("hit", "launch") and clause.has("weapon_one", "weapon_many") and not clause.has("blast_many", "blast_one")
+    return (
+        clause.has("hit", "launch")
+        and clause.has("weapon_one", "weapon_many")
+        and not clause.has("blast_many", "blast_one")
+    )
 
 
 def _own_strike(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
@@ -106,7 +119,11 @@ def _own_strike(sentence: Sentence, clause: Clause, context: Context) -> Verdict
     if first and context.own_strike and first.kind == "attack_many" and "strike" in sentence.words.lows[first.j - 1]:
         return Verdict("coalition_strike", "reject.own_strike_again")
     for trigger in clause.get("hit", "launch"):
-        if sentence.words.lows[trigger.i] in _TRANSITIVE and not _passive(clause, trigger) and _agent(clause, trigger) == "force":
+        if (
+            sentence.words.lows[trigger.i] in _TRANSITIVE
+            and not _passive(clause, trigger)
+            and _agent(clause, trigger) == "force"
+        ):
             return Verdict("coalition_strike", "reject.own_forces_act")
     return None
 
@@ -173,7 +190,7 @@ def _threat(sentence: Sentence, clause: Clause, context: Context) -> Verdict | N
 
 
 def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
-    """"US jets hit ... two days after drones hit X": told only to date something that was set aside."""
+    """ "US jets hit ... two days after drones hit X": told only to date something that was set aside."""
     aside = context.clause_aside is not None and context.clause_aside.reason in ("coalition_strike", "look_back")
     dateless = fresh_day(clause, context.published) is None
     if dateless and sentence.words.lows[clause.i] in ("after", "following") and clause.i and clause.after is None:
@@ -188,7 +205,8 @@ def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Ver
 
 
 def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
-    if fresh_day(clause, context.published) is not None:
+    opening = context.sentence <= 4 and not context.known and not context.looked_back
+    if fresh_day(clause, context.published, LEAD_DAYS if opening else NEWS_DAYS) is not None:
         return None
     told_before = context.aside is not None and context.aside.reason in ("look_back", "coalition_strike")
     for phrase in clause.dates:
@@ -206,23 +224,29 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
 
 
 def _continues(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
-    """"That was in response to ..." goes on about what the sentence before was set aside for."""
+    """ "That was in response to ..." goes on about what the sentence before was set aside for."""
     if context.aside is None or clause.i != 0 and not any(c.kind == "split" for c in sentence.cues):
         return None
     lows = sentence.words.lows
-    pointing = lows[0] in ("that", "those", "this", "these") and len(lows) > 1 and lows[1] in ("was", "were", "came", "followed", "attack")
+    pointing = (
+        lows[0] in ("that", "those", "this", "these")
+        and len(lows) > 1
+        and lows[1] in ("was", "were", "came", "followed", "attack")
+    )
     if pointing and fresh_day(clause, context.published) is None:
         return Verdict(context.aside.reason, "reject.continues")
     return None
 
 
 def _relative_clause(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
-    """"a drone assault that killed three": an attack known by what it did, told without its day, is an earlier one."""
+    """ "a drone assault that killed three": an attack known by what it did, told without its day, is an earlier one."""
     if not context.known or fresh_day(clause, context.published) is not None or clause.has("definite"):
         return None
     lows = sentence.words.lows
     for cue in clause.get("attack_one"):
-        if lows[cue.j : cue.j + 1] in (["that"], ["which"]) and any(cue.j < h.i <= cue.j + 3 for h in clause.get("hurt")):
+        if lows[cue.j : cue.j + 1] in (["that"], ["which"]) and any(
+            cue.j < h.i <= cue.j + 3 for h in clause.get("hurt")
+        ):
             return Verdict("look_back", "reject.look_back:relative_clause")
     return None
 
@@ -231,14 +255,22 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     plural = clause.get("attack_many", "attack_weak", "blast_many")
     named = [s for s in sites(clause) if s not in context.gazetteer.unsure]
     single = clause.has("weapon_one", "weapon_many") and clause.has("hit", "launch", "stop")
-    counted = any(n.j == c.i or n.j == c.i - 1 for n in sentence.numbers if not n.article for c in plural if c.kind == "attack_many")
+    counted = any(
+        n.j == c.i or n.j == c.i - 1
+        for n in sentence.numbers
+        if not n.article
+        for c in plural
+        if c.kind == "attack_many"
+    )
     if any(p.since for p in clause.dates) and (counted or clause.has("tally")):
         return Verdict("tally", "reject.tally:since")
     fresh = fresh_day(clause, context.published)
     if clause.has("tally") and not (named and fresh) and not (single and (named or fresh)):
         return Verdict("tally", "reject.tally:cue")
     convoys = [p for p in clause.places if p.level == "generic" and p.surface.lower().endswith("s")]
-    if convoys and any((n.low or 0) > 1 and 0 <= convoys[0].start - sentence.words.ends[n.j - 1] <= 25 for n in sentence.numbers):
+    if convoys and any(
+        (n.low or 0) > 1 and 0 <= convoys[0].start - sentence.words.ends[n.j - 1] <= 25 for n in sentence.numbers
+    ):
         return Verdict("tally", "reject.tally:convoys")
     if counted and not named and not single:
         return Verdict("tally", "reject.tally:count")
@@ -260,9 +292,20 @@ def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict
         return None
     if _us_target(clause) or (_us_sentence(sentence) and clause.has("target", "people")):
         return None
+    told = [
+        p.place_id for p in clause.places if p.level in ("admin1", "district") or p.place_id in context.gazetteer.unsure
+    ]
+    if clause.has("weapon_many", "weapon_one") and any(
+        context.gazetteer.contains(a, s) for a in told for s in context.named
+    ):
+        return None
     if context.known and (clause.has("the_target", "definite") or not clause.places):
         return None
-    if any(p.level in ("site", "admin1", "country", "district", "generic") for p in clause.places) and context.known_site and clause.has("target"):
+    if (
+        any(p.level in ("site", "admin1", "country", "district", "generic") for p in clause.places)
+        and context.known_site
+        and clause.has("target")
+    ):
         return None
     return Verdict("elsewhere_or_others", "reject.no_coalition_target")
 
@@ -284,7 +327,7 @@ _TESTS: tuple[Callable[[Sentence, Clause, Context], Verdict | None], ...] = (
     _continues,
     _relative_clause,
     _anchored_aside,
-    _look_back,
     _tally,
+    _look_back,
     _bystanders,
 )

@@ -58,6 +58,10 @@ class _Reader:
         self.foreign: list[Draft] = []
         self.pending: Draft | None = None
         self.last_count: Count | None = None
+        self.last_weapons: dict[str, None] = {}
+        self.weapon_evidence: list[Evidence] = []
+        self.generic: PlaceSpan | None = None
+        self.aside_paragraph = -1
 
     @property
     def attacks(self) -> list[Draft]:
@@ -68,9 +72,11 @@ class _Reader:
         if sentence.post:
             self.posts.append(sentence)
             return
+        self.context.sentence += 1
         for place in sentence.places:
             if place.level == "site" and place.place_id not in self.gazetteer.unsure | self.gazetteer.areas:
                 self.named.setdefault(place.place_id, place)
+                self.context.named.add(place.place_id)
         if any(c.kind == "force" for c in sentence.cues):
             self.context.theatre = True
         if not sentence.clauses:
@@ -89,11 +95,13 @@ class _Reader:
                 told.append(clause)
         self.context.own_strike = own and not touched
         self.context.aside = None if touched else aside
+        self.aside_paragraph = sentence.paragraph
         self._people(sentence, told, touched, before)
         if touched:
             self.recent = touched
             self.current = touched[-1]
         self.context.known = bool(self.attacks)
+        self.context.generic = self.generic is not None
         self.context.known_site = any(a.level == "site" for a in self.attacks)
 
     # ---- one clause --------------------------------------------------------------------------------------------------
@@ -106,6 +114,8 @@ class _Reader:
         triggers = clause.triggers()
         if not triggers and not clause.has("own_strike") and not clause.has("claim"):
             told.append(clause)
+            if clause.has("defence", "hurt") and any(p.level == "site" for p in clause.places):
+                self._day_of_many(sentence, clause)  # "sirens wailed at X on Tuesday night"
             if self.current is not None and clause.has("outcome"):
                 fields.outcomes(sentence, clause, self.current)
             return None
@@ -114,7 +124,10 @@ class _Reader:
         verdict = judge(sentence, clause, self.context)
         if verdict is not None:
             if verdict.reason == "tally":
-                self._day_of_many(clause)
+                self._day_of_many(sentence, clause)
+            if verdict.reason == "drill":
+                self._remember(sentence, clause, span)
+            self.context.looked_back = self.context.looked_back or verdict.reason == "look_back"
             if verdict.reason in ("coalition_strike", "tally") or triggers:
                 return self._reject(verdict, span)
             return verdict
@@ -128,8 +141,23 @@ class _Reader:
             self._place(draft, touched)
         return None
 
-    def _day_of_many(self, clause: Clause) -> None:
-        """Several attacks told together give their day to those told one by one after them."""
+    def _remember(self, sentence: Sentence, clause: Clause, span: tuple[int, int]) -> None:
+        """What was heard and was no attack: its place and day are what "there was no attack" speaks of."""
+        for place in fields.places(sentence, clause, self.gazetteer)[:1]:
+            draft = Draft(*span, sentence.paragraph)
+            self._set_place(draft, sentence, clause, place)
+            fields.date_of(sentence, clause, draft, self.last_day, self.article.published)
+            self.foreign.append(draft)
+            if draft.first is not None and draft.last is not None:
+                self.last_day = (draft.first, draft.last)
+
+    def _day_of_many(self, sentence: Sentence, clause: Clause) -> None:
+        """Several attacks told together give their day and weapon to those told one by one after them."""
+        other = Draft(0, 0, 0)
+        fields.weapons(sentence, clause, other, clause.i, clause.j)
+        if other.weapons:
+            self.last_weapons, self.weapon_evidence = other.weapons, [e for e in other.evidence if e.column == "weapon"]
+        self.generic = next((p for p in clause.places if p.level == "generic"), self.generic)
         phrase = fresh_day(clause, self.article.published)
         if phrase is not None and phrase.first is not None and phrase.last is not None:
             self.last_day = (phrase.first, phrase.last)
@@ -143,7 +171,11 @@ class _Reader:
         found = fields.places(sentence, clause, self.gazetteer)
         voice, name, where = fields.speaker(sentence, clause, self._voice(sentence))
         if voice == "attacker":
-            self.voice, self.voice_name, self.voice_paragraph = voice, name or self._voice_name(sentence), sentence.paragraph
+            self.voice, self.voice_name, self.voice_paragraph = (
+                voice,
+                name or self._voice_name(sentence),
+                sentence.paragraph,
+            )
             name = self.voice_name
         else:
             self.voice = "source"
@@ -154,9 +186,11 @@ class _Reader:
         words = sentence.words
         begin = clause.i
         for place in found or [None]:
-            draft = Draft(*span, sentence.paragraph, definite=definite, new=_new(sentence, clause), the_target=the_target)
+            draft = Draft(
+                *span, sentence.paragraph, definite=definite, new=_new(sentence, clause), the_target=the_target
+            )
             if place is not None:
-                self._set_place(draft, sentence, place)
+                self._set_place(draft, sentence, clause, place)
             else:
                 draft.anaphoric = True
             fields.date_of(sentence, clause, draft, self.last_day, self.article.published)
@@ -171,6 +205,17 @@ class _Reader:
                     self._all_weapons(sentence, clause, draft)
             if len(found) <= 1 and not draft.weapons and len(sentence.clauses) > 1:
                 self._sentence_weapons(sentence, clause, draft)
+            if not draft.weapons and voice != "attacker" and _elliptic(sentence, clause):
+                draft.weapons = dict(self.last_weapons)  # "several more landed near X", "the second went off near Y"
+                draft.evidence += [e._replace(rule="weapon.understood") for e in self.weapon_evidence]
+                if draft.weapons and _ORDINALS & set(words.lows[clause.i : clause.i + 3]):
+                    draft.munitions = Count(1, 1)
+                    draft.note("munitions_low", *words.span(clause.i, min(clause.i + 3, clause.j)), "munitions.ordinal")
+            if draft.weapons:
+                self.last_weapons, self.weapon_evidence = (
+                    draft.weapons,
+                    [e for e in draft.evidence if e.column == "weapon"],
+                )
             fields.outcomes(sentence, clause, draft)
             if voice == "attacker":
                 draft.new = draft.new and bool(draft.munitions)
@@ -191,13 +236,21 @@ class _Reader:
     def _voice_name(self, sentence: Sentence) -> str | None:
         return self.voice_name if 0 <= sentence.paragraph - self.voice_paragraph <= 3 else None
 
-    def _set_place(self, draft: Draft, sentence: Sentence, place: PlaceSpan) -> None:
+    def _set_place(self, draft: Draft, sentence: Sentence, clause: Clause, place: PlaceSpan) -> None:
         vague = place.place_id in self.gazetteer.unsure or place.place_id in self.gazetteer.areas
         sure = place.level in ("site", "generic") and not vague
         draft.place, draft.place_span = place.place_id, place
         draft.level = "site" if sure else "region"
         if not sure:
             draft.region = place.place_id
+        if place.level == "generic":
+            self.generic = place
+            regions = [p.place_id for p in clause.places if p.level == "admin1"]
+            draft.region = regions[0] if len(regions) == 1 else None
+        elif (
+            self.generic is not None and place.level == "admin1" and not any(c.kind == "target" for c in sentence.cues)
+        ):
+            draft.place, draft.level = self.generic.place_id, "site"
         start, end = fields.place_name(sentence, place)
         draft.note("place_name", start, end, "place.words")
         draft.note("place_id", place.start, place.end, f"place.{place.level}")
@@ -218,6 +271,9 @@ class _Reader:
 
     def _place(self, draft: Draft, touched: list[Draft]) -> None:
         """Join a draft to the attack it tells of, or begin a new one."""
+        if draft.place is None and draft.first is None and draft.stance == "reports" and self._behind(draft.paragraph):
+            self._reject(Verdict("look_back", "reject.look_back:continues"), (draft.start, draft.end))
+            return
         match = self._match(draft, touched)
         if match is None and draft.place is None and draft.stance == "claims" and self.current is not None:
             self._adopt(draft, self.current)  # the attacker gives other numbers: told beside the report, not into it
@@ -228,20 +284,36 @@ class _Reader:
             return
         if draft.place is None and draft.new and draft.munitions and draft.time_of_day and self.current is not None:
             self._adopt(draft, self.current)  # "at 5:30 two more drones were shot down"
-        if draft.place is None and draft.the_target and draft.first and not draft.soft and self.current is not None and match is None:
+        if (
+            draft.place is None
+            and draft.the_target
+            and draft.first
+            and not draft.soft
+            and self.current is not None
+            and match is None
+        ):
             self._adopt(draft, self.current)  # "on June 28 the same base was attacked"
         if draft.place is None:
             self._reject(Verdict("no_place", "reject.no_place"), (draft.start, draft.end))
             if draft.weapons:
                 self.pending = draft
-            if draft.first is not None and draft.last is not None:
-                self.last_day = (draft.first, draft.last)
+                if draft.first is not None and draft.last is not None:
+                    self.last_day = (draft.first, draft.last)
             return
         if draft.first is None and self.last_day is not None and not draft.unresolved:
             draft.first, draft.last = self.last_day
+            published = self.article.published
+            earlier = [a for a in self.attacks if a not in touched]
+            if draft.stance == "claims" and published and earlier and earlier[-1].stance == "reports":
+                draft.last = max(draft.last, published)  # an attacker's undated claim is not bound to another's report
             draft.prec = 1 if draft.first == draft.last else 2
             draft.soft = True
-        if draft.first is None and not draft.definite and self.context.aside is not None and self.context.aside.reason == "look_back":
+        if (
+            draft.first is None
+            and not draft.definite
+            and self.context.aside is not None
+            and self.context.aside.reason == "look_back"
+        ):
             self._reject(Verdict("look_back", "reject.look_back:continues"), (draft.start, draft.end))
             return
         self.last_count = draft.munitions
@@ -249,6 +321,11 @@ class _Reader:
         touched.append(draft)
         if draft.first is not None and draft.last is not None and not draft.soft:
             self.last_day = (draft.first, draft.last)
+
+    def _behind(self, paragraph: int) -> bool:
+        """Whether the sentence before, in the same paragraph, told of an earlier attack."""
+        aside = self.context.aside
+        return aside is not None and aside.reason == "look_back" and paragraph == self.aside_paragraph
 
     def _settle(self, draft: Draft, pending: Draft, alone: bool) -> None:
         """An attack told first without its place: "ten rockets were fired at a base on Monday. They hit X." """
@@ -267,7 +344,12 @@ class _Reader:
         draft.evidence = pending.evidence + draft.evidence
 
     def _adopt(self, draft: Draft, attack: Draft) -> None:
-        draft.place, draft.level, draft.place_span, draft.region = attack.place, attack.level, attack.place_span, attack.region
+        draft.place, draft.level, draft.place_span, draft.region = (
+            attack.place,
+            attack.level,
+            attack.place_span,
+            attack.region,
+        )
         draft.evidence += [e for e in attack.evidence if e.column in ("place_id", "place_name")]
         if draft.first is None:
             draft.first, draft.last, draft.prec, draft.soft = attack.first, attack.last, attack.prec, True
@@ -289,13 +371,19 @@ class _Reader:
         if not self.gazetteer.compatible(draft.place, attack.place):
             return None
         same = draft.place == attack.place
+        if not same and draft.level == attack.level == "site":
+            return None
+        if same and draft.region and attack.region and draft.region != attack.region and self.generic is not None:
+            return None  # two convoys in two provinces
         if attack in touched and same and not draft.definite and draft.new:
             return None
         if attack in touched and not same and attack.paragraph == draft.paragraph and attack.level == "site":
             return None
         if not dates_agree(draft, attack) or not self._times_agree(draft, attack):
             return None
-        other_version = draft.the_target and attack is self.current and (draft.first is None or draft.soft) and not draft.new
+        other_version = (
+            draft.the_target and attack is self.current and (draft.first is None or draft.soft) and not draft.new
+        )
         if not weapons_agree(draft.weapons, attack.weapons) and not other_version:
             return None
         counts = numbers_agree(draft.munitions, attack.munitions) or _part_of(draft, attack) or other_version
@@ -312,7 +400,11 @@ class _Reader:
             return None
         if not dates_agree(draft, attack) or not weapons_agree(draft.weapons, attack.weapons):
             return None
-        if draft.stance == "claims" and attack.stance == "reports" and not numbers_agree(draft.munitions, attack.munitions):
+        if (
+            draft.stance == "claims"
+            and attack.stance == "reports"
+            and not numbers_agree(draft.munitions, attack.munitions)
+        ):
             return None
         if draft.new and not draft.definite and draft.munitions and not self._times_agree(draft, attack):
             return None
@@ -333,7 +425,12 @@ class _Reader:
 
     def _merge(self, attack: Draft, draft: Draft) -> None:
         """Add what a later draft says to an attack; what was told first stays unless the later is more exact."""
-        if draft.stance == "claims" and attack.stance == "reports" and not draft.anaphoric and not numbers_agree(draft.munitions, attack.munitions):
+        if (
+            draft.stance == "claims"
+            and attack.stance == "reports"
+            and not draft.anaphoric
+            and not numbers_agree(draft.munitions, attack.munitions)
+        ):
             return
         if draft.place is not None and draft.level == "site" and attack.level != "site":
             attack.region = attack.region or attack.place
@@ -341,7 +438,13 @@ class _Reader:
             self._take(attack, draft, "place_id")
         elif draft.level == "region" and attack.level == "site" and attack.region is None:
             attack.region = draft.place
-        elif draft.level == "region" and attack.level == "region" and draft.place and attack.place and self.gazetteer.contains(attack.place, draft.place):
+        elif (
+            draft.level == "region"
+            and attack.level == "region"
+            and draft.place
+            and attack.place
+            and self.gazetteer.contains(attack.place, draft.place)
+        ):
             attack.place, attack.place_span = draft.place, draft.place_span
             self._take(attack, draft, "place_id", "place_name")
         sharper = attack.first is None or (attack.soft and draft.first is not None and not draft.soft) or (
@@ -400,7 +503,11 @@ class _Reader:
         found = fields.places(sentence, clause, self.gazetteer)
         if not found:
             found = [p for c in sentence.clauses for p in fields.places(sentence, c, self.gazetteer)]
-        if self.current is not None and found and all(self.gazetteer.contains(p.place_id, self.current.place or "") for p in found):
+        if (
+            self.current is not None
+            and found
+            and all(self.gazetteer.contains(p.place_id, self.current.place or "") for p in found)
+        ):
             found = []  # "denied any attack in Syria": the one spoken of
         for place in found or [None]:
             self._deny(sentence, clause, span, place)
@@ -408,17 +515,25 @@ class _Reader:
     def _deny(self, sentence: Sentence, clause: Clause, span: tuple[int, int], place: PlaceSpan | None) -> None:
         draft = Draft(*span, sentence.paragraph, stance="denies")
         if place is not None:
-            self._set_place(draft, sentence, place)
+            self._set_place(draft, sentence, clause, place)
         elif self.current is not None and self.current.place_span is not None:
             draft.place, draft.level, draft.place_span = self.current.place, self.current.level, self.current.place_span
             draft.evidence += [e for e in self.current.evidence if e.column in ("place_id", "place_name")]
         elif self.foreign:
-            draft.place, draft.level = self.foreign[-1].place, self.foreign[-1].level
+            heard = self.foreign[-1]
+            draft.place, draft.level, draft.place_span = heard.place, heard.level, heard.place_span
+            draft.evidence += [e for e in heard.evidence if e.column in ("place_id", "place_name")]
         else:
             self._reject(Verdict("denial", "reject.denial_without_place"), span)
             return
         fields.date_of(sentence, clause, draft, self.last_day, self.article.published)
-        if draft.first is None and self.last_day is not None:
+        said_on = any(e.column == "date_start" and e.rule.endswith(".reported") for e in draft.evidence)
+        if said_on and self.last_day is None and draft.first is not None:
+            draft.first, draft.prec = (
+                draft.first - timedelta(days=1),
+                2,
+            )  # denied on a day: that day's or the night's before
+        elif (draft.first is None or said_on) and self.last_day is not None:
             draft.first, draft.last = self.last_day
             draft.prec, draft.soft = (1 if draft.first == draft.last else 2), True
         fields.weapons(sentence, clause, draft, clause.i, clause.j)
@@ -426,14 +541,19 @@ class _Reader:
         draft.evidence = [e for e in draft.evidence if e.column != "munitions_low"]
         draft.note("stance", *span, "stance.denial")
         for other in self.attacks:
-            if other.stance == "denies" and self.gazetteer.compatible(other.place, draft.place) and _days_apart(other, draft) <= 1:
+            if (
+                other.stance == "denies"
+                and self.gazetteer.compatible(other.place, draft.place)
+                and _days_apart(other, draft) <= 1
+            ):
                 self.reading.rejected.append(Rejection("repeated", "merge.same_denial", *span))
                 return
         self.attacks.append(draft)
+        self.current = self.current or draft
 
     def _people(self, sentence: Sentence, told: list[Clause], touched: list[Draft], before: int) -> None:
         """Attach the killed and injured that a sentence tells to the attacks it tells of, else to the last one."""
-        if not told:
+        if not told or (not touched and self._behind(sentence.paragraph)):
             return
         counts, where = fields.casualties(sentence, told)
         if not counts:
@@ -456,7 +576,11 @@ class _Reader:
                     return self.attacks[-number.low :]
         if self.current is None or sentence.paragraph - self.current.paragraph > 8:
             return []
-        return self.recent if any(w in ("any", "either", "both", "all") for w in sentence.words.lows) and self.recent else [self.current]
+        return (
+            self.recent
+            if any(w in ("any", "either", "both", "all") for w in sentence.words.lows) and self.recent
+            else [self.current]
+        )
 
     def finish(self) -> Reading:
         """Resolve regions to sites the article names, give undated attacks the days its publication allows."""
@@ -481,7 +605,7 @@ class _Reader:
         return self.reading
 
     def _regions(self) -> None:
-        """"A base in Anbar" is the site the article itself calls so, else the only site it names there, else the region."""
+        """ "A base in Anbar" is the site the article itself calls so, else the only site it names there, else the region."""
         calls: dict[str, set[str]] = {}
         for attack in self.attacks:
             if attack.level == "site" and attack.region and attack.place:
@@ -506,6 +630,14 @@ class _Reader:
             attack.note("place_id", span.start, span.end, rule)
 
 
+def _elliptic(sentence: Sentence, clause: Clause) -> bool:
+    """Whether a clause leaves its weapon to be understood from before."""
+    lows = sentence.words.lows[clause.i : clause.j]
+    return bool(clause.get("hit", "stop")) and any(
+        w in ("more", "others", "first", "second", "third", "fourth", "another") for w in lows[:6]
+    )
+
+
 def _days_apart(a: Draft, b: Draft) -> int:
     if a.first is None or b.first is None or a.last is None or b.last is None:
         return 0
@@ -527,7 +659,7 @@ def _with_attack_noun(clause: Clause, end: int) -> int:
     return end
 
 
-_ORDINALS = frozenset("second third fourth".split())
+_ORDINALS = frozenset("first second third fourth".split())
 
 
 def _new(sentence: Sentence, clause: Clause) -> bool:

@@ -14,7 +14,9 @@ from sitrep.places import Gazetteer, PlaceSpan
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|\n\s*\n")
 _LAST_WORD = re.compile(r"([\w.'’-]{1,15})$")
 _OPENERS = "\"'“‘([—–-•"
-LONGEST = 1200  # characters; a longer "sentence" is cut at a space, so that no input makes the work grow faster than itself
+LONGEST = (
+    1200  # characters; a longer "sentence" is cut at a space, so that no input makes the work grow faster than itself
+)
 
 # What tells of an attack, or of something that must not be taken for one.
 TRIGGERS = frozenset({"attack_one", "attack_many", "attack_weak", "hit", "launch", "stop", "blast_one", "blast_many"})
@@ -134,9 +136,10 @@ def analyse(
     cues = [c for c in cues if c.kind != "launch" or _launches(c, cues)]
     kinds = {c.kind for c in cues}
     places = [
-        PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface) for p in gazetteer.find(text[start:end])
+        PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface)
+        for p in gazetteer.find(text[start:end])
     ]
-    worth = bool(kinds & _HEADS) or bool(kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim"})
+    worth = bool(kinds & _HEADS) or bool(kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence"})
     numbers = find_numbers(words, lexicon) if worth else []
     dates = find_dates(words, cues, published) if worth else []
     sentence = Sentence(start, end, words, cues, numbers, dates, places, paragraph, post)
@@ -147,7 +150,17 @@ def analyse(
 def _launches(launch: Cue, cues: list[Cue]) -> bool:
     """Whether a weapon or an attack is launched, rather than a search or an inquiry."""
     return any(
-        c.kind in ("weapon_one", "weapon_many", "weapon_mass", "attack_one", "attack_many", "definite", "own_strike", "own_weak")
+        c.kind
+        in (
+            "weapon_one",
+            "weapon_many",
+            "weapon_mass",
+            "attack_one",
+            "attack_many",
+            "definite",
+            "own_strike",
+            "own_weak",
+        )
         and launch.i - 12 <= c.i <= launch.i + 8
         for c in cues
     )
@@ -159,7 +172,11 @@ def _clauses(sentence: Sentence) -> Iterator[Clause]:
     heads = [c.i for c in sentence.cues if c.kind in _HEADS]
     cuts: list[tuple[int, DatePhrase | None]] = [(0, None)]
     if len(heads) > 1:
-        dated = {d.j - 1: d for d in sentence.dates if d.kind in ("context", "vague") and words.lows[d.j - 1] in ("after", "before")}
+        dated = {
+            d.j - 1: d
+            for d in sentence.dates
+            if d.kind in ("context", "vague") and words.lows[d.j - 1] in ("after", "before")
+        }
         times = {d.i for d in sentence.dates if d.kind in ("time", "day", "range")}
         for at, phrase in _boundaries(sentence, dated, times):
             if at > cuts[-1][0] and any(cuts[-1][0] <= h < at for h in heads) and any(h >= at for h in heads):
@@ -197,7 +214,9 @@ def _boundaries(
         gap = text[words.ends[k - 1] : words.starts[k]]
         if len(gap) > 1 and (";" in gap or (gap[0] == "," and words.lows[k] in _BEFORE_COMMA)):
             at.setdefault(k, None)
-    if words.lows[0] in _OPENING:  # "After a rocket attack on X on Wednesday, jets struck Y": at the comma before the second
+    if (
+        words.lows[0] in _OPENING
+    ):  # "After a rocket attack on X on Wednesday, jets struck Y": at the comma before the second
         heads = [c.i for c in sentence.cues if c.kind in _HEADS][:2]
         commas = [k for k in range(heads[0] + 1, heads[1] + 1) if "," in text[words.ends[k - 1] : words.starts[k]]]
         if commas:
