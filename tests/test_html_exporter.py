@@ -25,7 +25,7 @@ from sample_report import code, mention_table, monthly_figure, notebook, report,
 from sitrep import theme
 from sitrep.content import MIME, Figure, Prose, Table, plain
 from sitrep.render.document import DocumentError
-from sitrep.render.html_exporter import COLOURS, ReportHTMLExporter, align_decimals, colour_properties
+from sitrep.render.html_exporter import COLOURS, ReportHTMLExporter, align_decimals, blocks, colour_properties
 
 
 class Page(HTMLParser):
@@ -157,9 +157,11 @@ class TestStructure:
         assert all(a["tabindex"] == "0" for a in page.all("div") if a.get("class", "").startswith("scroll"))
         assert [a["class"] for a in page.all("div") if "long" in a.get("class", "")] == ["scroll long"]
 
-    def test_folds_code_with_the_parameters(self, source: str, page: Page) -> None:
-        assert len(page.all("details", **{"class": "code"})) == 7
-        assert "open" not in page.all("details", **{"class": "code"})[0]
+    def test_folds_code_behind_what_it_shows_with_the_parameters(self, source: str, page: Page) -> None:
+        folds = page.all("details", **{"class": "code"})
+        assert len(folds) == 6
+        assert not [fold for fold in folds if "open" in fold]
+        assert re.findall(r"<summary>Code <span>(.*?)</span>", source)[:2] == ["cells 2 to 3", "cell 4"]
         assert '<span class="n">window_days</span>' in source
 
     def test_leaves_code_out_when_asked(self) -> None:
@@ -212,6 +214,18 @@ class TestContent:
         shown = export(notebook(cell))
         assert '<th scope="row" class="s" id="src-1">first</th>' in shown
         assert '<a href="#src-1">first</a>' in shown
+
+
+class TestBlocks:
+    @given(st.lists(st.sampled_from(["text", "silent", "shows"])))
+    def test_show_every_cell_in_order_and_fold_all_code_once_behind_it(self, kinds: list[str]) -> None:
+        make = {"text": lambda: text("a"), "silent": code, "shows": lambda: code(Prose("b"))}
+        made = list(blocks(notebook(*(make[kind]() for kind in kinds))))
+        assert [place for kind, part in made if kind == "shown" for place, _ in part] == list(range(1, len(kinds) + 1))
+        folded = [place for kind, part in made if kind == "code" for place, _ in part]
+        assert folded == [place for place, kind in enumerate(kinds, start=1) if kind != "text"]
+        for kind, part in made:
+            assert kind == "shown" or sum(bool(cell.outputs) for _, cell in part) <= 1
 
 
 class TestDecimals:

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,9 @@ WORDS = {
     "shown": "{shown} of {all} rows",
     "sort": "Sort by",
     "cell": "cell",
+    "cells": "cells",
+    "to": "to",
     "output": "Output",
-    "reference": "Reference",
 }
 
 #: Custom property -> (light, dark). The first ones carry the names of `inline_svg.VARIABLES`.
@@ -124,6 +125,7 @@ class ReportHTMLExporter(TemplateExporter):
             ours=lambda output: output.get("data", {}).get(MIME),
             said=document.meta,
             contents=document.contents,
+            blocks=blocks,
             direction=lambda lang: "rtl" if lang.split("-")[0] in _RTL_LANGUAGES else "ltr",
         )
         environment.globals.update(words=WORDS, words_json=json.dumps(WORDS, sort_keys=True), assets=assets())
@@ -162,6 +164,27 @@ def colour_properties(colours: Mapping[str, tuple[str, str]] = COLOURS) -> str:
     both = "".join(f"{name}:light-dark({pair[0]},{pair[1]});" for name, pair in colours.items())
     # Browsers before 2024 do not know light-dark() and stay light.
     return f":root{{{light}}}\n@supports (color:light-dark(#000,#fff)){{:root{{{both}}}}}"
+
+
+def blocks(nb: NotebookNode) -> Iterator[tuple[str, list[tuple[int, NotebookNode]]]]:
+    """Yield what the page shows in order: ("shown", one cell) and ("code", the cells behind what was just shown).
+
+    Cells come with their place in the notebook, from 1. Code stands after what it shows, and neighbouring cells that
+    show nothing share one fold with it, so that the text is not riddled with folds.
+    """
+    waiting: list[tuple[int, NotebookNode]] = []
+    for place, cell in enumerate(nb.cells, start=1):
+        if cell.cell_type != "code":
+            folded, waiting = waiting, []
+        elif cell.outputs and any(earlier.outputs for _, earlier in waiting):
+            folded, waiting = waiting, [(place, cell)]
+        else:
+            folded, waiting = [], [*waiting, (place, cell)]
+        if folded:
+            yield "code", folded
+        yield "shown", [(place, cell)]
+    if waiting:
+        yield "code", waiting
 
 
 def tabular(payload: Mapping[str, Any]) -> dict[str, Any]:
