@@ -59,13 +59,16 @@ def examine(report: study.Study, root: Path | None = None, simulations: int = 20
         "cache": study.find_root(root) / p.data / CALIBRATION,
         "draws": simulations,
     }
-    headline = run(
-        report.series, of_anniversary, p.anniversary_window, p.baseline, confirmatory=[p.anniversary], **options
-    )
-    others = (
-        run(report.series, chosen, p.window, p.baseline, confirmatory=p.confirmatory, **options) if len(chosen) else []
-    )
-    results = adjusted([*headline, *others])
+    confirmatory = [p.anniversary, *p.confirmatory]
+    if p.window == p.anniversary_window:
+        both = pd.concat([of_anniversary, chosen])
+        results = run(report.series, both, p.window, p.baseline, confirmatory=confirmatory, **options)
+    else:
+        headline = run(
+            report.series, of_anniversary, p.anniversary_window, p.baseline, confirmatory=[p.anniversary], **options
+        )
+        others = run(report.series, chosen, p.window, p.baseline, confirmatory=p.confirmatory, **options)
+        results = adjusted([*headline, *others])
     return Examination(
         anniversary=results[0],
         by_year=each_date(report.series, of_anniversary, p.anniversary_window, p.baseline),

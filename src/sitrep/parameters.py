@@ -36,14 +36,14 @@ class Parameters(BaseModel):
     )
     focus: str = Field(
         "",
-        description="event id: list only incidents around its anniversaries (baseline days either side); empty = all",
+        description="event id: list only incidents around its anniversaries (baseline days either side); empty for all",
     )
     countries: list[str] = Field(["Iraq", "Syria", "Jordan"], description="countries that count")
     targets: list[Literal["base", "diplomatic", "convoy", "other"]] = Field(
         ["base", "diplomatic"], description="kinds of target that count: base, diplomatic, convoy, other"
     )
-    places: list[str] = Field([], description="site ids that count; empty = all")
-    weapons: list[str] = Field([], description="weapons that count; empty = all")
+    places: list[str] = Field([], description="site ids that count; empty for all")
+    weapons: list[str] = Field([], description="weapons that count; empty for all")
     statuses: list[Literal["confirmed", "reported", "claimed_only", "contested", "denied"]] = Field(
         ["confirmed", "reported", "claimed_only", "contested"],
         description="statuses that count: confirmed, reported, claimed_only, contested, denied",

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock
 
 from sitrep.escalation import excitation
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
@@ -115,11 +116,15 @@ def cached(
     """
     made_from = _inputs(counts, window, baseline, seed, draws, **options)
     path = Path(folder) / f"{_hash(made_from)}.csv"
-    if renew or not path.exists():
-        table = calibrate(counts, window, baseline, seed, draws, **options)
-        _write(path, table.to_csv(index=False, float_format="%.6g"))
-    if not path.with_suffix(".json").exists():
-        _write(path.with_suffix(".json"), json.dumps(made_from, indent=1) + "\n")
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with FileLock(
+        path.with_suffix(".lock")
+    ):  # notebooks that run side by side wait for the first instead of measuring twice
+        if renew or not path.exists():
+            table = calibrate(counts, window, baseline, seed, draws, **options)
+            _write(path, table.to_csv(index=False, float_format="%.6g"))
+        if not path.with_suffix(".json").exists():
+            _write(path.with_suffix(".json"), json.dumps(made_from, indent=1) + "\n")
     return pd.read_csv(path, dtype={"stratum": str})
 
 

@@ -13,8 +13,8 @@ class LocalKernelManager(AsyncKernelManager):  # type: ignore[misc]
         self._folder = tempfile.TemporaryDirectory(prefix="sitrep-")  # mode 0700, and short: socket paths are limited
         super().__init__(transport="ipc", ip=f"{self._folder.name}/k", **options)
 
-    def cleanup_resources(self, restart: bool = False) -> None:
+    async def cleanup_resources(self, restart: bool = False) -> None:
         """Remove the sockets, and the folder unless the kernel starts again."""
-        super().cleanup_resources(restart=restart)
+        await self._async_cleanup_resources(restart=restart)
         if not restart:
             self._folder.cleanup()
