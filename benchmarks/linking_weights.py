@@ -50,11 +50,7 @@ class Problem:
         self.truth = truth
 
     def link(self, points: np.ndarray) -> np.ndarray:
-        f = self.facts
-
-        def apart(a: int, b: int) -> bool:
-            return bool(f.source[a] == f.source[b] and f.stance[a] == f.stance[b])
-
+        apart = clusters.told_apart(self.facts.source, self.i, self.j, points)
         return clusters.group(len(self.truth), self.i, self.j, points, evidence.weight(self.levels), apart)
 
 

@@ -32,7 +32,7 @@ def link(
 
     Candidates are pairs whose places may be one and whose dates lie at most a day apart (:mod:`.evidence`); their points
     are averaged between groups, and groups joined while the mean is above zero (:mod:`.clusters`). Two mentions of one
-    source are never one attack unless they differ in stance (a report and its denial). Overrides are obeyed last and
+    source are never one attack, unless they differ in stance (a report and its denial) and fit each other. Overrides are obeyed last and
     leave the ids of all other incidents as they were.
 
     Raises ValueError for missing columns, repeated mention ids, unknown places, and overrides that cannot be obeyed.
@@ -46,10 +46,7 @@ def link(
     i, j, place = evidence.candidates(facts, gazetteer, places)
     levels = evidence.compare(facts, i, j, place)
     points, weights = evidence.score(levels), evidence.weight(levels)
-
-    def apart(a: int, b: int) -> bool:
-        return bool(facts.source[a] == facts.source[b] and facts.stance[a] == facts.stance[b])
-
+    apart = clusters.told_apart(facts.source, i, j, points)
     labels = clusters.group(len(order), i, j, points, weights, apart)
     found = names(facts, labels)
     final, why = obey(overrides, facts.texts["mention_id"], found, lambda m: stem(facts, [m]))

@@ -35,6 +35,22 @@ def group(count: int, i: Ints, j: Ints, points: Floats, weights: Floats, apart: 
     return labels
 
 
+def told_apart(source: Ints, i: Ints, j: Ints, points: Floats) -> Callable[[int, int], bool]:
+    """Whether one source tells two mentions as two attacks: always, but for its candidate pairs with points above zero.
+
+    A claim told beside a report of the same source may be of that attack or of the next one; however well both fit a
+    third mention, the two must fit each other.
+    """
+    of = source.tolist()
+    one = np.flatnonzero((source[i] == source[j]) & (points > 0))
+    may = set(zip(i[one].tolist(), j[one].tolist(), strict=True))
+
+    def apart(a: int, b: int) -> bool:
+        return of[a] == of[b] and (min(a, b), max(a, b)) not in may
+
+    return apart
+
+
 def _components(count: int, i: Ints, j: Ints, points: Floats) -> Iterator[tuple[list[int], Ints]]:
     """Members and pairs of each part that positive pairs hold together; groups never reach across parts."""
     good = points > 0
