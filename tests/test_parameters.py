@@ -171,7 +171,7 @@ def test_a_misspelt_papermill_parameter_is_refused_in_the_notebook() -> None:
     exec(parameters.cell(), namespace)
     assert parameters.from_namespace(namespace) == Parameters()
     namespace["basline"] = 14
-    with pytest.raises(ParameterError, match="unknown parameter 'basline' .did you mean baseline?"):
+    with pytest.raises(ParameterError, match=r"unknown parameter 'basline' \(did you mean baseline\?\)"):
         parameters.from_namespace(namespace)
 
 

@@ -87,6 +87,7 @@ def settings() -> dict[str, Any]:
         "figure.dpi": 100,
         "svg.fonttype": "path",
         "path.simplify": True,
+        "timezone": "UTC",  # of dates on an axis; matplotlib's own defaults leave the reader's in place
     }
 
 

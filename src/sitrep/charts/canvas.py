@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib.dates as mdates
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as MplFigure
 
 from sitrep import theme
@@ -20,9 +20,14 @@ class NothingToDrawError(ValueError):
 
 @contextmanager
 def canvas(height: float, rows: int = 1, columns: int = 1, **options: Any) -> Iterator[tuple[MplFigure, Any]]:
-    """Yield a figure of the report's width and its axes, drawn under our theme and nobody else's settings."""
+    """Yield a figure of the report's width and its axes, drawn under our theme and nobody else's settings.
+
+    The figure has a canvas of its own: what measures text while drawing must not depend on the backend in use.
+    """
     with theme.applied():
-        yield plt.subplots(rows, columns, figsize=(theme.WIDTH, height), **options)
+        figure = MplFigure(figsize=(theme.WIDTH, height))
+        FigureCanvasAgg(figure)
+        yield figure, figure.subplots(rows, columns, **options)
 
 
 def hatch_thin(axes: Axes, level: pd.Series, label: str | None = "coverage thin") -> None:
