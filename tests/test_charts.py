@@ -19,6 +19,7 @@ from sitrep.charts import incidents as what_came_in
 from sitrep.charts.canvas import NothingToDrawError
 from sitrep.content import Figure
 from sitrep.study import Study
+from sitrep.wording import site
 
 ROOT = Path(__file__).parents[1]
 
@@ -270,10 +271,10 @@ def test_an_interval_that_leaves_the_chart_is_named(overview: Study) -> None:
         ("Majid al-Tamimi air base (Camp Speicher)", "Majid al-Tamimi air base"),
     ],
 )
-def test_short_site(name: str, short: str) -> None:
-    assert how_often.short_site(name) == short
+def test_site(name: str, short: str) -> None:
+    assert site(name) == short
 
 
 def test_every_site_keeps_its_own_short_name(overview: Study) -> None:
     names = overview.tables.places["name"]
-    assert names.map(how_often.short_site).is_unique
+    assert names.map(site).is_unique

@@ -69,10 +69,11 @@ def examine(report: study.Study, root: Path | None = None, simulations: int = 20
         )
         others = run(report.series, chosen, p.window, p.baseline, confirmatory=p.confirmatory, **options)
         results = adjusted([*headline, *others])
+    family = next(result for result in results if result.event_id == p.anniversary and result.method == "family")
     return Examination(
-        anniversary=results[0],
+        anniversary=family,
         by_year=each_date(report.series, of_anniversary, p.anniversary_window, p.baseline),
-        events=results[1:],
+        events=[result for result in results if result is not family],
         epochs=superposed_epochs(
             report.series, list(of_anniversary["date_start"]), p.baseline, p.baseline, draws=p.draws, seed=p.seed
         ),

@@ -10,7 +10,7 @@ from sitrep.escalation import Result, to_frame
 from sitrep.escalation.result import LARGEST_REALISTIC_RATIO
 from sitrep.parameters import Parameters
 from sitrep.reconcile import QUANTITIES
-from sitrep.wording import coded, day, low_high, number, plural, probability, significant, span
+from sitrep.wording import coded, day, low_high, number, plural, probability, significant, site, span
 
 
 def stages(incidents: pd.DataFrame, mentions: pd.DataFrame, selected: pd.DataFrame, shown: pd.DataFrame) -> Table:
@@ -72,7 +72,7 @@ def incidents(frame: pd.DataFrame, name: str = "tab-incidents", title: str | Non
     rows = pd.DataFrame(
         {
             "date": [day(d) for d in frame["date"]],
-            "place": frame["place_name"].to_numpy(),
+            "place": [site(name) for name in frame["place_name"]],
             "weapon": [coded(w) for w in frame["weapon"]],
             "munitions": [
                 low_high(lo, hi) for lo, hi in zip(frame["munitions_low"], frame["munitions_high"], strict=True)
@@ -112,7 +112,7 @@ def side_by_side(
     where = frame.set_index("incident_id")["place_name"]
     rows = pd.DataFrame(
         {
-            "incident": [f"{day(pd.Timestamp(i[:8]))}, {where[i]}" for i in full["incident_id"]],
+            "incident": [f"{day(pd.Timestamp(i[:8]))}, {site(where[i])}" for i in full["incident_id"]],
             "publisher": full["publisher"],
             "url": full["url"],
             "stance": [coded(stance) for stance in full["stance"]],
@@ -333,14 +333,19 @@ def _detectable(result: Result) -> str:
 def _standing(result: Result) -> str:
     if result.status != "tested":
         return {
-            "drawn": "drawn, not tested: " + result.reason,
+            "drawn": f"drawn, not tested: {_first_sentence(result.reason)}",
             "uninformative": "no attack on either side",
-            "refused": "refused: " + result.reason,
+            "refused": f"refused: {_first_sentence(result.reason)}",
         }[result.status]
     if result.headline:
         return "headline"
     kind = "confirmatory, no headline" if result.confirmatory else "exploratory"
-    return f"{kind}: {result.reason}" if result.reason else kind
+    return f"{kind}: {_first_sentence(result.reason)}" if result.reason else kind
+
+
+def _first_sentence(text: str) -> str:
+    """The first sentence; the whole reason stands in the data of the table."""
+    return text.split(". ")[0].rstrip(".")
 
 
 def by_year(table: pd.DataFrame, incidents_shown: pd.DataFrame, name: str = "tab-years") -> Table:

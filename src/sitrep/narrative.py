@@ -169,7 +169,7 @@ def _count_judgement(report: Study) -> str:
     if report.is_series and len(shown) >= 20:
         first, last = shortest_half(shown["date"])
         text += (
-            f" Half of them fell between {span(first, last)}, {(last - first).days + 1:,} of the {len(report.counts):,} days shown."
+            f" Half of them fell in the {(last - first).days + 1:,} days {span(first, last)}, of {len(report.counts):,} days shown."
             f" ({confidence_in_counts(report).capitalize()} confidence.)"
         )
     return text

@@ -114,3 +114,10 @@ def low_high(low: object, high: object) -> str:
     if pd.isna(low):  # type: ignore[call-overload]
         return f"at most {int(high)}"  # type: ignore[call-overload]
     return f"{int(low)}" if low == high else f"{int(low)}–{int(high)}"  # type: ignore[call-overload]
+
+
+def site(name: str) -> str:
+    """The part of a site's name before the first comma or bracket, for labels; "site not given" stays."""
+    if "(site not given)" in name:
+        return name.replace(" (site not given)", ", site not given")
+    return name.split(",")[0].split(" (")[0].split(" and coalition")[0]

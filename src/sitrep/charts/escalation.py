@@ -112,14 +112,14 @@ def forest(
     names = list(labels) if labels is not None else [result.label for result in results]
     with canvas(0.75 + 0.3 * len(results)) as (figure, axes):
         # the words at the right have a margin of their own: the layout must not shrink the axes for them twice
-        figure.get_layout_engine().set(rect=(0, 0, 0.76 if placebo else 0.88, 1))
+        figure.get_layout_engine().set(rect=(0, 0, 0.73 if placebo else 0.86, 1))
         axes.axvline(1, color=theme.MUTED, linewidth=0.9, zorder=1)
         side = mtransforms.blended_transform_factory(figure.transFigure, axes.transData)
-        columns: dict[float, tuple[str, Callable[[Result], str]]] = {0.77: ("before → after", _counts_words)}
+        columns: dict[float, tuple[str, Callable[[Result], str]]] = {0.74: ("before → after", _counts_words)}
         if placebo:
-            columns[0.895] = ("p placebo (adj.)", _p_cell)
+            columns[0.85] = ("p placebo (adj.)", _p_cell)
         else:
-            columns = {0.89: columns[0.77]}
+            columns = {0.87: columns[0.74]}
         for row, result in enumerate(results):
             _forest_row(axes, row, result, placebo)
         for at, (head, words) in columns.items():

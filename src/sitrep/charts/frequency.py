@@ -14,7 +14,7 @@ from mpl_toolkits.basemap import Basemap
 from sitrep import frequency, theme
 from sitrep.charts.canvas import NothingToDrawError, canvas, hatch_thin, year_axis
 from sitrep.content import Figure
-from sitrep.wording import coded, day, listing, month, number, plural, significant, span
+from sitrep.wording import coded, day, listing, month, number, plural, significant, site, span
 
 #: A site held for fewer known days has no rate worth naming in a title.
 MIN_DAYS_HELD = 90
@@ -238,7 +238,7 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
     if table.empty:
         raise NothingToDrawError(f"{name}: no attack at a place that counts")
     drawn = table.head(most).iloc[::-1]
-    labels = [short_site(text) for text in drawn["place_name"]]
+    labels = [site(text) for text in drawn["place_name"]]
     colours = [theme.COUNTRY_COLOURS.get(c, theme.GREY) for c in drawn["country"]]
     panels = {"incidents": "attacks shown", "per_held_year": "per year held by US forces, known days"}
     columns = list(panels) if rates else ["incidents"]
@@ -263,16 +263,16 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
     title = "The attacks shown name no one site"
     if named:
         times = named[0]["incidents"]
-        title = f"{short_site(named[0]['place_name'])} was attacked most often ({plural(times, 'time')})"
+        title = f"{site(named[0]['place_name'])} was attacked most often ({plural(times, 'time')})"
         if [row["incidents"] for row in named].count(times) > 1:
             title = f"No site was attacked more than {plural(times, 'time')}"
-    words = [f"{short_site(r['place_name'])} {r['incidents']}" for r in table.head(most).to_dict("records")]
+    words = [f"{site(r['place_name'])} {r['incidents']}" for r in table.head(most).to_dict("records")]
     caption = ""
     if rates:
         rated = [row for row in named if row["held_days"] >= MIN_DAYS_HELD]
         if rated:
             best = max(rated, key=lambda row: row["per_held_year"])
-            title += f"; per year held, {short_site(best['place_name'])} ({number(best['per_held_year'], 1)})"
+            title += f"; per year held, {site(best['place_name'])} ({number(best['per_held_year'], 1)})"
         words = [
             f"{text}, {'no rate' if pd.isna(rate) else number(rate, 1) + ' a year'}"
             for text, rate in zip(words, table["per_held_year"].head(most), strict=True)
@@ -285,13 +285,6 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
         caption += f"In the data only: {plural(len(table) - most, 'place')} with no more attacks than the last shown. "
     alt = f"Bars of attacks per site{', and per year held by US forces' if rates else ''}: {'; '.join(words)}."
     return Figure(name, title, figure, table, alt, caption + SOURCE)
-
-
-def short_site(name: str) -> str:
-    """The part of a site's name before the first comma or bracket, for labels; "site not given" stays."""
-    if "(site not given)" in name:
-        return name.replace(" (site not given)", ", site not given")
-    return name.split(",")[0].split(" (")[0].split(" and coalition")[0]
 
 
 def weapons(table: pd.DataFrame, name: str = "fig-weapons") -> Figure:
@@ -394,8 +387,8 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
     unlocated = len(incidents) - len(located)
     title = f"Attacks at {plural(len(table), 'place')}"
     if table["incidents"].iloc[0] > 1 and len(table) > 3:
-        title += f"; {listing(short_site(name) for name in table['place_name'].head(3))} most often"
-    words = [f"{short_site(r['place_name'])} ({r['country']}) {r['incidents']}" for r in table.to_dict("records")]
+        title += f"; {listing(site(name) for name in table['place_name'].head(3))} most often"
+    words = [f"{site(r['place_name'])} ({r['country']}) {r['incidents']}" for r in table.to_dict("records")]
     alt = f"Map of Iraq, Syria and Jordan with a dot for each place attacked, larger for more attacks: {'; '.join(words)}."
     caption = "Area of the dots: number of attacks. Most coordinates are good to about 0.1 degree: a locator map. "
     if unlocated:
@@ -422,7 +415,7 @@ def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, 
             (reach, -reach, "left", "top"),
         ):
             text = axes.annotate(
-                short_site(table["place_name"].iloc[i]),
+                site(table["place_name"].iloc[i]),
                 (x[i], y[i]),
                 xytext=(dx, dy),
                 textcoords="offset points",
