@@ -11,6 +11,7 @@ import glob
 import html
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -57,6 +58,17 @@ _POWERED = re.compile(r"^\s{0,3}(?:powered by|machine translat|automated transla
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’)\]]*\s*$")
 _DATELINE = re.compile(r"^[^\n]{0,80}?\(([A-Z][a-z]{2,8}\.? \d{1,2}, \d{4})\)")
 _WORD = re.compile(r"[^\W\d_]+")
+# Scripts and how much a letter of each says (one Chinese character is about two letters' worth of text).
+_SCRIPTS = (
+    ("latin", re.compile(r"[A-Za-z\u00c0-\u024f]"), 1),
+    ("ar", re.compile(r"[\u0600-\u06ff]"), 1),
+    ("ru", re.compile(r"[\u0400-\u052f]"), 1),
+    ("he", re.compile(r"[\u0590-\u05ff]"), 1),
+    ("ja", re.compile(r"[\u3040-\u30ff]"), 3),
+    ("zh", re.compile(r"[\u4e00-\u9fff]"), 2),
+    ("ko", re.compile(r"[\uac00-\ud7af]"), 2),
+    ("el", re.compile(r"[\u0370-\u03ff]"), 1),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,34 +235,21 @@ def decode(data: bytes) -> str:
 def detect_language(text: str, lexicon: Lexicon) -> str | None:
     """ISO 639-1 code by script, then by the share of each language's commonest words; None if too little is there."""
     sample = text[:4000]
-    counts = {"ar": 0, "ru": 0, "zh": 0, "ja": 0, "he": 0, "ko": 0, "el": 0, "latin": 0}
-    for ch in sample:
-        code = ord(ch)
-        if code < 0x250:
-            counts["latin"] += ch.isalpha()
-        elif 0x600 <= code < 0x700:
-            counts["ar"] += 1
-        elif 0x400 <= code < 0x530:
-            counts["ru"] += 1
-        elif 0x590 <= code < 0x600:
-            counts["he"] += 1
-        elif 0x3040 <= code < 0x3100:
-            counts["ja"] += 3
-        elif 0x4E00 <= code < 0xA000:
-            counts["zh"] += 2
-        elif 0xAC00 <= code < 0xD7B0:
-            counts["ko"] += 2
-        elif 0x370 <= code < 0x400:
-            counts["el"] += 1
-    script = max(counts, key=lambda k: counts[k])
-    if counts[script] < 8:
+    if sample.isascii():
+        script, letters = "latin", len(sample)
+    else:
+        counts = {name: len(pattern.findall(sample)) * weight for name, pattern, weight in _SCRIPTS}
+        script = max(counts, key=lambda k: counts[k])
+        letters = counts[script]
+    if letters < 8:
         return None
     if script == "ar":
         return "fa" if re.search("[پچژگ]", sample) else "ar"
     if script != "latin":
         return script
-    words = [w.lower() for w in _WORD.findall(sample)]
-    shares = {code: sum(w in common for w in words) for code, common in lexicon.languages.items()}
+    words = _WORD.findall(sample.lower())
+    often = Counter(words)
+    shares = {code: sum(often[w] for w in common) for code, common in lexicon.languages.items()}
     best = max(shares, key=lambda k: shares[k])
     return best if words and shares[best] >= max(1, 0.06 * len(words)) else None
 
@@ -305,12 +304,12 @@ def _wrapped(line: str, following: str) -> bool:
 
 def _kind(content: str, lexicon: Lexicon) -> str:
     head = content[:3000]
-    if _SCRIPT.search(head):
+    if ("(" in head or "{" in head or "<" in head) and _SCRIPT.search(head):
         return "player" if _PLAYER.search(head) and len(content) < 300 else "script"
     label = _LABEL.match(content)
     if label and len(content) < 120 and any(ch.isdigit() for ch in content):
         return "updated_line" if "upd" in label["label"].lower() or "modif" in label["label"].lower() else "date_line"
-    if _POST.search(head):
+    if ("@" in head or ".co" in head) and _POST.search(head):
         return "embedded_post"
     if len(content) < 400 and (_CREDIT.search(content) or _AGENCY_END.search(content)):
         return "photo_credit"

@@ -352,7 +352,7 @@ def by_year(table: pd.DataFrame, incidents_shown: pd.DataFrame, name: str = "tab
     """Attacks, rate and losses by year; *table* is `frequency.by_year`."""
     year = incidents_shown["date"].dt.year
     total = incidents_shown.groupby(year)["incident_id"].count()
-    killed = incidents_shown.groupby(year)["us_deaths_best"].sum()
+    killed = incidents_shown.groupby(year)["us_deaths_best"].sum(min_count=1)
     claimed = incidents_shown[incidents_shown["status"] == "claimed_only"].groupby(year)["incident_id"].count()
     years = table["year"].to_list()
     rows = pd.DataFrame(
@@ -365,7 +365,7 @@ def by_year(table: pd.DataFrame, incidents_shown: pd.DataFrame, name: str = "tab
                 for r, low, high in zip(table["rate"], table["low"], table["high"], strict=True)
             ],
             "claimed": [number(claimed.get(y, 0)) for y in years],
-            "killed": [number(killed.get(y, 0)) for y in years],
+            "killed": [number(killed.get(y, float("nan"))) for y in years],
         }
     )
     labels = {
@@ -378,7 +378,7 @@ def by_year(table: pd.DataFrame, incidents_shown: pd.DataFrame, name: str = "tab
     }
     caption = (
         "The rate leaves out days of thin coverage and the attacks on them, so it may rest on fewer attacks than are shown. US killed: sum of the best "
-        "statement of each attack; attacks for which no source states a number add nothing."
+        "statement of each attack; attacks for which no source states a number add nothing, and an en dash means that none states one."
     )
     align = dict.fromkeys(("attacks", "days", "rate", "claimed", "killed"), "right")
     return Table(name, "Attacks by year", rows, caption, labels, align, full=table)

@@ -77,18 +77,18 @@ class Folder:
 
     def __init__(self, spellings: dict[str, str]) -> None:
         self._spellings = {_bare(k): tuple(_bare(w) for w in v.split()) for k, v in spellings.items()}
-        self._seen: dict[str, tuple[str, ...]] = {}
+        self.seen: dict[str, tuple[str, ...]] = {}
 
     def __call__(self, word: str) -> tuple[str, ...]:
         """Folded tokens of one word: usually one, two for "airbase" (air, base)."""
-        folded = self._seen.get(word)
+        folded = self.seen.get(word)
         if folded is None:
             bare = _bare(word)
             folded = self._spellings.get(bare, (bare,))
             if len(word) > 4 and word[:2] in ("al", "Al", "el", "El") and word[2].isupper():  # "alShaddadi", a lost hyphen
                 folded = ("al", _bare(word[2:]))
-            if len(self._seen) < 100_000 and len(word) < 64:
-                self._seen[word] = folded
+            if len(self.seen) < 100_000 and len(word) < 64:
+                self.seen[word] = folded
         return folded
 
 
@@ -133,7 +133,7 @@ class Gazetteer:
 
     def find(self, text: str) -> list[PlaceSpan]:
         """Places named in running text, left to right, not overlapping, the longest name at each point."""
-        return list(self._scan(text, self._text))
+        return self._scan(text, self._text)
 
     def resolve(self, name: str | float | None, regions: bool = False) -> str | None:
         """The place a short name stands for: the most specific site, else the stand-in of its region, else None.
@@ -280,33 +280,44 @@ class Gazetteer:
                 if variant not in turned or node.name is None:
                     node.name = name
 
-    def _scan(self, text: str, tree: _Node) -> Iterator[PlaceSpan]:
-        tokens = list(self._tokens(text))
-        i = 0
-        while i < len(tokens):
-            found = self._longest(text, tokens, i, tree)
-            if found is None:
-                i += 1
+    def _scan(self, text: str, tree: _Node) -> list[PlaceSpan]:
+        tokens, matches = self._tokens(text)
+        roots = tree.next
+        found: list[PlaceSpan] = []
+        after = 0
+        for i, token in enumerate(tokens):
+            if (token not in roots and token.isascii()) or i < after:
                 continue
-            name, last, start = found
-            end = tokens[last][2]
+            match = self._longest(text, tokens, matches, i, tree)
+            if match is None:
+                continue
+            name, last, start = match
+            end = matches[last].end()
             if name.place_id is not None:
-                yield PlaceSpan(start, end, name.place_id, name.level, text[start:end])
-            i = last + 1
+                found.append(PlaceSpan(start, end, name.place_id, name.level, text[start:end]))
+            after = last + 1
+        return found
 
-    def _tokens(self, text: str) -> Iterator[tuple[str, int, int]]:
-        for match in TOKEN.finditer(text):
-            start, end = match.span()
-            word = match.group()
-            if word == "s" and start and text[start - 1] in "'’":
+    def _tokens(self, text: str) -> tuple[list[str], list[re.Match[str]]]:
+        """Folded tokens and, for each, the word it stands in; the "s" of a possessive is left out."""
+        fold, seen = self._fold, self._fold.seen
+        matches = list(TOKEN.finditer(text))
+        folded = [seen.get(m[0]) or fold(m[0]) for m in matches]
+        if all(len(f) == 1 for f in folded) and _POSSESSIVE not in folded:
+            return [f[0] for f in folded], matches
+        tokens: list[str] = []
+        words: list[re.Match[str]] = []
+        for m, f in zip(matches, folded, strict=True):
+            if f == _POSSESSIVE and m.start() and text[m.start() - 1] in "'’":
                 continue
-            for token in self._fold(word):
-                yield token, start, end
+            tokens += f
+            words += [m] * len(f)
+        return tokens, words
 
     def _longest(
-        self, text: str, tokens: list[tuple[str, int, int]], i: int, tree: _Node
+        self, text: str, tokens: list[str], matches: list[re.Match[str]], i: int, tree: _Node
     ) -> tuple[_Name, int, int] | None:
-        first, start, _ = tokens[i]
+        first, start = tokens[i], matches[i].start()
         starts = [(first, start)]
         if first not in tree.next:
             starts = [(stem, start + cut) for stem, cut in _arabic_stems(first) if stem in tree.next]
@@ -314,12 +325,12 @@ class Gazetteer:
         for token, begin in starts:
             node, j = tree.next.get(token), i
             while node is not None:
-                if node.name is not None and (not node.name.cased or text[begin : tokens[j][2]].isupper()):
+                if node.name is not None and (not node.name.cased or text[begin : matches[j].end()].isupper()):
                     best = (node.name, j, begin)
                 j += 1
-                if j >= len(tokens) or not _joined(text, tokens[j - 1], tokens[j]):
+                node = node.next.get(tokens[j]) if j < len(tokens) else None
+                if node is None or not _joined(text, matches[j - 1], matches[j]):
                     break
-                node = node.next.get(tokens[j][0])
             if best:
                 break
         return best
@@ -329,12 +340,16 @@ _TOWNS = frozenset({"city", "area", "unspecified"})
 _RANK = {"site": 0, "generic": 0, "district": 1, "admin1": 2, "country": 3, "elsewhere": 4}
 
 
-def _joined(text: str, before: tuple[str, int, int], after: tuple[str, int, int]) -> bool:
+_POSSESSIVE = ("s",)
+
+
+def _joined(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
     """Whether two tokens may belong to one name: little between them, no comma, no new paragraph."""
-    if before[1] == after[1]:
+    start, end = before.end(), after.start()
+    if end < start:  # two tokens of one word
         return True
-    gap = text[before[2] : after[1]]
-    if gap.endswith(("'", "’")) and gap.startswith(("'s", "’s")):
+    gap = text[start:end]
+    if gap in (" ", "-"):
         return True
     gap = gap.replace("'s ", " ").replace("’s ", " ")
     return len(gap) <= 4 and _SEPARATOR.fullmatch(gap) is not None and gap.count("\n") < 2

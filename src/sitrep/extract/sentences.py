@@ -51,20 +51,35 @@ class Clause:
     dates: list[DatePhrase]
     places: list[PlaceSpan]
     after: DatePhrase | None = None
+    _triggers: list[Cue] | None = None
 
     def has(self, *kinds: str) -> bool:
         """Whether any cue of these kinds is in the clause."""
-        return any(kind in self.cues for kind in kinds)
+        cues = self.cues
+        for kind in kinds:  # noqa: SIM110 (asked hundreds of times an article)
+            if kind in cues:
+                return True
+        return False
 
     def get(self, *kinds: str) -> list[Cue]:
         """Cues of these kinds, left to right."""
-        if len(kinds) == 1:
-            return self.cues.get(kinds[0], [])
-        return sorted((c for kind in kinds for c in self.cues.get(kind, ())), key=lambda c: c.i)
+        cues = self.cues
+        found = [cues[kind] for kind in kinds if kind in cues]
+        if not found:
+            return []
+        if len(found) == 1:
+            return found[0]
+        return sorted((c for some in found for c in some), key=_position)
 
     def triggers(self) -> list[Cue]:
         """Words that tell of an attack."""
-        return self.get(*TRIGGERS)
+        if self._triggers is None:
+            self._triggers = self.get(*TRIGGERS)
+        return self._triggers
+
+
+def _position(cue: Cue) -> int:
+    return cue.i
 
 
 def sentences(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Iterator[Sentence]:
@@ -135,11 +150,10 @@ def analyse(
     cues = [c for c in lexicon.scan(words) if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
     cues = [c for c in cues if c.kind != "launch" or _launches(c, cues)]
     kinds = {c.kind for c in cues}
-    places = [
-        PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface)
-        for p in gazetteer.find(text[start:end])
-    ]
     worth = bool(kinds & _HEADS) or bool(kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence"})
+    places = [
+        PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface) for p in gazetteer.find(text[start:end])
+    ]
     numbers = find_numbers(words, lexicon) if worth else []
     dates = find_dates(words, cues, published) if worth else []
     sentence = Sentence(start, end, words, cues, numbers, dates, places, paragraph, post)
@@ -210,9 +224,12 @@ def _boundaries(
     for cue in sentence.cues:
         if cue.kind == "split" and cue.j not in times and cue.j - 1 not in dated:
             at.setdefault(cue.i, None)
+    starts, ends = words.starts, words.ends
     for k in range(1, len(words)):
-        gap = text[words.ends[k - 1] : words.starts[k]]
-        if len(gap) > 1 and (";" in gap or (gap[0] == "," and words.lows[k] in _BEFORE_COMMA)):
+        if starts[k] - ends[k - 1] < 2:
+            continue
+        gap = text[ends[k - 1] : starts[k]]
+        if (";" in gap or (gap[0] == "," and words.lows[k] in _BEFORE_COMMA)):
             at.setdefault(k, None)
     if (
         words.lows[0] in _OPENING

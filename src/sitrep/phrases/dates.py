@@ -25,6 +25,7 @@ _JOINING = frozenset(
 _RANGE = frozenset({"to", "into", "and", "through", "or"})
 _BEFORE_YEAR = frozenset("in since during late early of the by until mid through".split())
 _UNITS = {"hour": 0.0, "minute": 0.0, "day": 1.0, "night": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+_UNIT_WORDS = frozenset(_UNITS) | {f"{unit}s" for unit in _UNITS}
 _DIRECTIONS = {"ago": -1, "earlier": -1, "before": -1, "later": 1, "after": 1}
 
 
@@ -67,14 +68,23 @@ def find_dates(words: Words, cues: list[Cue], published: date | None) -> list[Da
 
 
 def _atoms(words: Words, calendar: dict[int, Cue], published: date | None) -> Iterator[_Atom]:
-    i, n = 0, len(words)
-    while i < n:
+    after = 0
+    for i in _candidates(words, calendar):
+        if i < after:
+            continue
         atom = _atom(words, i, calendar, published)
-        if atom is None:
-            i += 1
-        else:
+        if atom is not None:
             yield atom
-            i = atom.j
+            after = atom.j
+
+
+def _candidates(words: Words, calendar: dict[int, Cue]) -> list[int]:
+    """Words at which a date may begin: calendar words, figures, and the word before "days", "weeks" ..."""
+    found = set(calendar)
+    found.update([i for i, low in enumerate(words.lows) if low[0] in "0123456789"])
+    for i in [i for i, low in enumerate(words.lows) if low in _UNIT_WORDS]:
+        found.update((i - 1, i) if i else (i,))
+    return sorted(found)
 
 
 def _atom(words: Words, i: int, calendar: dict[int, Cue], published: date | None) -> _Atom | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,10 @@ class Cue(NamedTuple):
     j: int
 
 
+# First word, then second word ("" for a phrase of one word), to the phrases that begin so, the longest first.
+Phrases = dict[str, dict[str, list[tuple[list[str], int, tuple[tuple[str, str], ...]]]]]
+
+
 class Words:
     """The words of a sentence: where each starts and ends in the text, and its plain form."""
 
@@ -36,14 +41,10 @@ class Words:
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text = text
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.lows: list[str] = []
-        for match in WORD.finditer(text, start, end):
-            a, b = match.span()
-            self.starts.append(a)
-            self.ends.append(b)
-            self.lows.append(plain(match.group()))
+        matches = list(WORD.finditer(text, start, end))
+        self.starts: list[int] = [m.start() for m in matches]
+        self.ends: list[int] = [m.end() for m in matches]
+        self.lows: list[str] = [plain(m[0]) for m in matches]
 
     def __len__(self) -> int:
         return len(self.lows)
@@ -68,8 +69,9 @@ def plain(word: str) -> str:
 class Lexicon:
     """All vocabularies of one language and theatre."""
 
-    phrases: dict[str, list[tuple[list[str], int, tuple[tuple[str, str], ...]]]] = field(default_factory=dict)
+    phrases: Phrases = field(default_factory=dict)
     numbers: dict[tuple[str, ...], tuple[int | None, int | None]] = field(default_factory=dict)
+    number_starts: frozenset[str] = frozenset()
     bounds: dict[tuple[str, ...], str] = field(default_factory=dict)
     abbreviations: frozenset[str] = frozenset()
     languages: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -89,10 +91,12 @@ class Lexicon:
         for key, entries in found.items():  # "fell short" is an outcome and, by its verb, an attack as well
             if any(k == "outcome" for k, _ in entries) and ("hit", "") in found.get(key[:1], []) and ("hit", "") not in entries:
                 entries.append(("hit", ""))
-        phrases: dict[str, list[tuple[list[str], int, tuple[tuple[str, str], ...]]]] = {}
+        phrases: Phrases = {}
         for key in sorted(found, key=len, reverse=True):
             if key:
-                phrases.setdefault(key[0], []).append((list(key), len(key), tuple(found[key])))
+                second = key[1] if len(key) > 1 else ""
+                known = (list(key), len(key), tuple(found[key]))
+                phrases.setdefault(key[0], {}).setdefault(second, []).append(known)
         numbers = {
             _key(row["phrase"]): (_whole(row["low"]), _whole(row["high"]))
             for row in _read(folder, "numbers", ("phrase", "low", "high"))
@@ -102,22 +106,23 @@ class Lexicon:
         languages = {
             r["language"]: frozenset(r["words"].split()) for r in _read(folder, "languages", ("language", "words"))
         }
-        return cls(phrases, numbers, bounds, abbreviations, languages)
+        return cls(phrases, numbers, frozenset(key[0] for key in numbers), bounds, abbreviations, languages)
 
     def scan(self, words: Words) -> list[Cue]:
         """Every phrase of every table in a sentence, left to right, the longest at each point."""
         cues: list[Cue] = []
         lows, phrases = words.lows, self.phrases
-        i, n = 0, len(lows)
-        while i < n:
-            step = 1
-            for key, length, entries in phrases.get(lows[i], ()):
-                if length == 1 or lows[i : i + length] == key:
-                    for kind, value in entries:
-                        cues.append(Cue(kind, value, i, i + length))
-                    step = length
+        n, after = len(lows), 0
+        for i in [i for i, low in enumerate(lows) if low in phrases]:
+            if i < after:
+                continue
+            beginning = phrases[lows[i]]
+            follows = lows[i + 1] if i + 1 < n else ""
+            for key, length, entries in chain(beginning.get(follows, ()), beginning.get("", ())):
+                if length < 3 or lows[i : i + length] == key:
+                    after = i + length
+                    cues += [Cue(kind, value, i, after) for kind, value in entries]
                     break
-            i += step
         return cues
 
 

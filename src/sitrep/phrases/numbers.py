@@ -43,6 +43,11 @@ def number_word(word: str) -> int | None:
         return None
 
 
+@lru_cache(maxsize=50_000)
+def _numeric(word: str) -> bool:
+    return word[0].isdigit() or number_word(word) is not None
+
+
 @lru_cache(maxsize=5_000)
 def _compound(words: tuple[str, ...]) -> int | None:
     try:
@@ -54,15 +59,17 @@ def _compound(words: tuple[str, ...]) -> int | None:
 def find_numbers(words: Words, lexicon: Lexicon) -> list[Number]:
     """Counts in a sentence, left to right; years, calibres, distances, percentages and clock times are left out."""
     found: list[Number] = []
-    lows, n, i = words.lows, len(words), 0
-    while i < n:
+    lows, n, after = words.lows, len(words), 0
+    starts = lexicon.number_starts
+    for i in [i for i, low in enumerate(lows) if low in starts or _numeric(low)]:
+        if i < after:
+            continue
         number = _at(words, i, lexicon)
         if number is None:
-            i += 1
             continue
         number = _with_range(words, number, lexicon)
-        i = number.j
-        if i < n and lows[i] in _UNITS:
+        after = number.j
+        if after < n and lows[after] in _UNITS:
             continue
         found.append(_with_bound(words, number, lexicon))
     return found
@@ -70,7 +77,7 @@ def find_numbers(words: Words, lexicon: Lexicon) -> list[Number]:
 
 def _at(words: Words, i: int, lexicon: Lexicon) -> Number | None:
     lows = words.lows
-    for length in (3, 2, 1):
+    for length in (3, 2, 1) if lows[i] in lexicon.number_starts else ():
         vague = lexicon.numbers.get(tuple(lows[i : i + length])) if i + length <= len(lows) else None
         if vague is not None:
             after = lows[i + length : i + length + 1]

@@ -15,8 +15,8 @@ SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)
 INSET = 8.0
 #: Letters of a word beyond which it may be broken to keep a table on the page: what is tried, the gentlest first.
 LONGEST_KEPT = (14, 10, 7)
-#: Lines a table row may take on average before smaller type is tried.
-_ENOUGH_LINES = 3.0
+#: Lines a table row may take on average: smaller type is used to get to the first; if none does, to get to the second.
+_FEW_LINES, _ENOUGH_LINES = 1.5, 3.0
 _BOLD = 1.1  # headings are bold, hence wider
 _STEPS = 120
 # Where a line may end: between words, and at signs inside a word, but not inside a number or a date.
@@ -51,28 +51,37 @@ def fit(heads: Sequence[str], rows: Sequence[Sequence[str]], available: float) -
     """Return the most readable setting of a table in *available* points.
 
     A table that fits without wrapping keeps its natural widths, stretched evenly by at most a third. Else every column
-    gets room for its longest word, and the rest is handed out in small steps, each to the column that takes most off
-    the table's height. Smaller type is used only where rows would otherwise be tall.
+    gets room for its longest word, then short columns what puts them on one line, and the rest is handed out in small
+    steps, each to the column that takes most off the table's height. Smaller type is used only where rows would
+    otherwise be tall.
     """
     cells = np.array([[width(text) for text in row] for row in rows], float).reshape(len(rows), len(heads))
     head_widths = np.array([_BOLD * width(head) for head in heads])
-    natural = np.vstack([head_widths, cells]).max(axis=0)
+    natural = 1.02 * np.vstack([head_widths, cells]).max(axis=0)
     for kept in LONGEST_KEPT:
-        least = np.minimum(_least(heads, rows, kept), natural)
+        least = _least(heads, rows, kept)
+        found = []
         for size in SIZES:
             room = (available - INSET * len(heads)) / size
             if natural.sum() <= room:
                 stretch = min(room / natural.sum(), 4 / 3) if natural.sum() else 1.0
-                return _fitted(size, natural * stretch, cells)
-            if least.sum() <= room:
-                widths = _shared(least, natural, cells, room)
-                if _lines(cells, widths).mean() <= _ENOUGH_LINES or size == SIZES[-1]:
-                    return _fitted(size, widths, cells)
+                found.append(_fitted(size, natural * stretch, cells))
+            elif least.sum() <= room:
+                # the heading counts as often as it is likely to be repeated
+                counted = np.vstack([cells, *[head_widths] * (1 + len(rows) // 25)])
+                found.append(_fitted(size, _shared(least, natural, counted, room), cells))
+        for most in (_FEW_LINES, _ENOUGH_LINES):
+            for candidate in found:
+                if sum(candidate.lines) <= most * len(rows):
+                    return candidate
+        if found and found[-1].size == SIZES[-1]:
+            return found[-1]
     return _fitted(SIZES[-1], least * room / least.sum(), cells)
 
 
 def _shared(least: Floats, natural: Floats, cells: Floats, room: float) -> Floats:
     """Return widths that use up *room*, starting from *least*, so that the rows together become low."""
+    least = _on_one_line(least, natural, room)
     widths = least.copy()
     step = (room - least.sum()) / _STEPS
     for _ in range(_STEPS):
@@ -82,6 +91,18 @@ def _shared(least: Floats, natural: Floats, cells: Floats, room: float) -> Float
         gain = np.where(heights >= 0.9 * tallest, heights - cells / (widths + step), 0.0).sum(axis=0)
         gain[widths >= natural] = 0.0
         widths[int(gain.argmax()) if gain.any() else int((natural - widths).argmax())] += step
+    return widths
+
+
+def _on_one_line(least: Floats, natural: Floats, room: float) -> Floats:
+    """Return *least*, with columns that little keeps from standing on one line given it, from half of what is spare."""
+    widths, spare = least.copy(), (room - least.sum()) / 2
+    for column in np.argsort(natural - least, kind="stable"):
+        cost = natural[column] - least[column]
+        if cost > spare:
+            break
+        widths[column] = max(natural[column], least[column])
+        spare -= max(cost, 0.0)
     return widths
 
 
@@ -106,7 +127,7 @@ def _least(heads: Sequence[str], rows: Sequence[Sequence[str]], kept: int) -> Fl
         max(_BOLD * _longest_word([head], kept), _longest_word([row[at] for row in rows], kept))
         for at, head in enumerate(heads)
     ]
-    return np.array(widths)
+    return 1.02 * np.array(widths)
 
 
 def _longest_word(texts: Sequence[str], kept: int) -> float:

@@ -70,7 +70,7 @@ COLOURS = {
 #: A table with more rows than this gets a filter, one with more than that a scroll area of its own (on screen only).
 FILTER_ROWS, LONG_ROWS = 15, 40
 #: Columns whose cells are all shorter than this many characters do not wrap; those with longer ones get room.
-SHORT, LONG = 18, 40
+SHORT, LONG = 18, 60
 
 _RTL_LANGUAGES = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "syr", "ur", "yi"})
 _NUMBER = re.compile(r"[<>≤≥≈~]?\s*[+−-]?\d[\d,\u2009\u202f ]*(?:\.(?P<decimals>\d+))?%?")
