@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitrep.agreement import bcubed, disagreements
@@ -48,18 +48,21 @@ class TestPublishedExamples:
 
 
 class TestProperties:
+    @settings(deadline=None)
     @given(PAIRS_OF_LABELS)
     def test_a_grouping_agrees_wholly_with_itself_under_other_names(self, pairs: list[tuple[int, int]]) -> None:
         machine, _ = both(pairs)
         found = bcubed(machine, machine.map(lambda label: f"group {label}"))
         assert (found.precision, found.recall, found.f1) == (1, 1, 1)
 
+    @settings(deadline=None)
     @given(PAIRS_OF_LABELS)
     def test_swapping_the_two_swaps_precision_and_recall(self, pairs: list[tuple[int, int]]) -> None:
         machine, truth = both(pairs)
         one, other = bcubed(machine, truth), bcubed(truth, machine)
         assert (one.precision, one.recall) == pytest.approx((other.recall, other.precision))
 
+    @settings(deadline=None)
     @given(PAIRS_OF_LABELS, st.randoms())
     def test_order_does_not_matter(self, pairs: list[tuple[int, int]], random) -> None:  # type: ignore[no-untyped-def]
         machine, truth = both(pairs)
@@ -68,6 +71,7 @@ class TestProperties:
         shuffled = bcubed(machine.iloc[order], truth)
         assert shuffled.f1 == pytest.approx(bcubed(machine, truth).f1)
 
+    @settings(deadline=None)
     @given(PAIRS_OF_LABELS)
     def test_each_mention_alone_has_full_precision_and_all_in_one_full_recall(
         self, pairs: list[tuple[int, int]]
@@ -76,6 +80,7 @@ class TestProperties:
         assert bcubed(grouping(range(len(truth))), truth).precision == 1
         assert bcubed(grouping([0] * len(truth)), truth).recall == 1
 
+    @settings(deadline=None)
     @given(PAIRS_OF_LABELS)
     def test_the_listed_losses_add_up_to_what_the_figures_miss(self, pairs: list[tuple[int, int]]) -> None:
         machine, truth = both(pairs)

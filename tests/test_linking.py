@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sitrep.agreement import bcubed
-from sitrep.linking import Links, clusters, evidence, link, link_csv
+from sitrep.linking import REVIEW, Links, clusters, evidence, link, link_csv
 from sitrep.linking.overrides import OverrideError
 from sitrep.places import Gazetteer
 from sitrep.tables import TableError, Tables, read
@@ -171,7 +171,7 @@ class TestTheWholeTable:
         assert links["reasons"].str.startswith("alone").eq(alone).all()
 
     def test_the_review_band_holds_the_doubtful_and_only_them(self, whole: Links) -> None:
-        doubtful = whole.links["score"] < 1
+        doubtful = whole.links["score"] < REVIEW
         assert whole.links.loc[doubtful, "review"].all()
         assert 0 < whole.links["review"].mean() < 0.15
         listed = set(whole.pairs["mention_id_a"]) | set(whole.pairs["mention_id_b"])
@@ -243,6 +243,9 @@ class TestEvidence:
         assert together({}, {})
         assert not together({}, {}, one_source=True)
         assert together({}, {"stance": "denies"}, one_source=True)
+        claimed = {"stance": "claims", "munitions_low": 30, "munitions_high": 30}
+        assert together({"munitions_low": 14, "munitions_high": 14}, claimed, one_source=True)
+        assert not together({}, claimed | {"weapon": "drone"}, one_source=True)
 
     def test_undated_mentions_stand_alone(self, tables: Tables, gazetteer: Gazetteer) -> None:
         mentions = two({"date_start": pd.NaT, "date_end": pd.NaT}, {"date_start": pd.NaT, "date_end": pd.NaT})
@@ -284,6 +287,7 @@ def cell_pairs() -> st.SearchStrategy[list[tuple[int, int, float]]]:
 
 
 class TestClusters:
+    @settings(deadline=None)
     @given(cell_pairs(), st.sets(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=8))
     def test_never_joins_what_must_stay_apart_and_never_without_a_positive_pair(
         self, pairs: list[tuple[int, int, float]], forbidden: set[tuple[int, int]]
