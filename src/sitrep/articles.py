@@ -7,7 +7,6 @@ the article is undated and says so: never today's date.
 
 from __future__ import annotations
 
-import glob
 import html
 import re
 import zlib
@@ -16,20 +15,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 import trafilatura
 
 from sitrep.phrases.dates import find_dates
-from sitrep.phrases.lexicon import Lexicon, Words
+from sitrep.phrases.lexicon import Lexicon, Words, vocabulary
 
 METADATA_COLUMNS = ("file", "source_id", "publisher", "title", "published", "language", "url", "note")
 SUFFIXES = (".txt", ".text", ".html", ".htm", ".xhtml", ".md")
 
 _ISO_HEADER = re.compile(r"\s{0,4}date[:\s]{1,3}(\d{4}-\d{2}-\d{2})(?=\s|$)[ \t]?", re.IGNORECASE)
 _LABEL = re.compile(
-    r"\s{0,9}(?P<label>(?:first |last )?(?:published|posted|updated|modified|date|issued|created)(?: on| at)?)\s{0,3}:?\s", re.IGNORECASE
+    r"\s{0,9}(?P<label>(?:first |last )?(?:published|posted|updated|modified|date|issued|created)(?: on| at)?)\s{0,3}:?\s",
+    re.IGNORECASE,
 )
 _SCRIPT = re.compile(
     r"function\s?\(|document\.(?:getElement|createElement|write)|console\.log|var \w{1,40}\s?=|\.push\(|</?script|"
@@ -53,8 +54,14 @@ _RELATED = re.compile(
     re.IGNORECASE,
 )
 _POST = re.compile(r"pic\.(?:twitter|x)\.com/|t\.co/\w|—\s.{1,60}\(@\w{1,30}\)|^@\w{1,30}\s", re.IGNORECASE)
-_BYLINE = re.compile(r"^\s{0,3}(?:by\s+[A-Z][\w.'’ -]{2,60}|reporting by .{3,200}|editing by .{3,200}|writing by .{3,200}|source: .{2,80})\s*$", re.IGNORECASE)
-_POWERED = re.compile(r"^\s{0,3}(?:powered by|machine translat|automated translation|listen to this|advertisement|estimated reading|\d+ min read)", re.IGNORECASE)
+_BYLINE = re.compile(
+    r"^\s{0,3}(?:by\s+[A-Z][\w.'’ -]{2,60}|reporting by .{3,200}|editing by .{3,200}|writing by .{3,200}|source: .{2,80})\s*$",
+    re.IGNORECASE,
+)
+_POWERED = re.compile(
+    r"^\s{0,3}(?:powered by|machine translat|automated translation|listen to this|advertisement|estimated reading|\d+ min read)",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’)\]]*\s*$")
 _DATELINE = re.compile(r"^[^\n]{0,80}?\(([A-Z][a-z]{2,8}\.? \d{1,2}, \d{4})\)")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -154,7 +161,10 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
         elif path.exists():
             matches = [path]
         else:
-            matches = [Path(p) for p in sorted(glob.glob(str(given), recursive=True)) if Path(p).is_file()]
+            root, pattern = (
+                (Path(path.anchor), str(path.relative_to(path.anchor))) if path.anchor else (Path(), str(given))
+            )
+            matches = sorted(p for p in root.glob(pattern) if p.is_file())
         if not matches and not path.is_dir():
             raise FileNotFoundError(f"{given}: no such file, folder or pattern")
         found.update(dict.fromkeys(matches))
@@ -183,7 +193,9 @@ def read_article(path: str | Path, lexicon: Lexicon | None = None, metadata: pd.
         rows = metadata[metadata["file"] == path.name]
         row = {str(k): v for k, v in rows.iloc[0].items()} if len(rows) else {}
     raw = decode(path.read_bytes())
-    is_html = path.suffix.lower() in (".html", ".htm", ".xhtml") or bool(re.match(r"\s{0,200}<(?:!doctype|html)", raw, re.IGNORECASE))
+    is_html = path.suffix.lower() in (".html", ".htm", ".xhtml") or bool(
+        re.match(r"\s{0,200}<(?:!doctype|html)", raw, re.IGNORECASE)
+    )
     return parse_article(raw, str(path), lexicon or Lexicon.read(), row, is_html)
 
 
@@ -299,7 +311,9 @@ def _wrapped(line: str, following: str) -> bool:
     content, following = line.strip(), following.strip()
     if not 45 <= len(content) <= 110 or not following:
         return False
-    return not _SENTENCE_END.search(content) and (following[0].islower() or content[-1] in ",-" or content.split()[-1].islower())
+    return not _SENTENCE_END.search(content) and (
+        following[0].islower() or content[-1] in ",-" or content.split()[-1].islower()
+    )
 
 
 def _kind(content: str, lexicon: Lexicon) -> str:
@@ -376,11 +390,17 @@ def _iso(value: str) -> date | None:
 
 # ---- HTML ------------------------------------------------------------------------------------------------------------
 
-_BREAKS = frozenset(
-    "p div br li ul ol h1 h2 h3 h4 h5 h6 tr td th table section article header footer nav aside figure figcaption blockquote main form".split()
+_BREAKS = vocabulary(
+    "p div br li ul ol h1 h2 h3 h4 h5 h6 tr td th table section article header footer nav aside figure figcaption blockquote main form"
 )
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "head"})
-_KIND_OF_TAG = {"figcaption": "photo_credit", "nav": "related_link", "footer": "notice", "aside": "related_link", "blockquote": ""}
+_KIND_OF_TAG = {
+    "figcaption": "photo_credit",
+    "nav": "related_link",
+    "footer": "notice",
+    "aside": "related_link",
+    "blockquote": "",
+}
 
 
 class _Visible(HTMLParser):
@@ -460,7 +480,7 @@ def _read_html(
     tags = dict(parser.breaks)
     title = (getattr(story, "title", None) or "".join(parser.title)).strip() or None
     marked = []
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         content = _squeeze(text[a:b])
         if not content:
             kind = "blank"
@@ -491,7 +511,11 @@ def _page_kind(content: str) -> str:
 
 def _states_a_date(raw: str) -> bool:
     """Whether a page carries its date in its own head or in a time element; trafilatura guesses otherwise."""
-    return bool(re.search(r"<time\b|(?:published|datePublished|date)[\w:._-]{0,30}[\"'][^>]{0,80}\d{4}-\d{2}-\d{2}", raw[:400_000]))
+    return bool(
+        re.search(
+            r"<time\b|(?:published|datePublished|date)[\w:._-]{0,30}[\"'][^>]{0,80}\d{4}-\d{2}-\d{2}", raw[:400_000]
+        )
+    )
 
 
 def _squeeze(text: str) -> str:

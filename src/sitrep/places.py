@@ -85,7 +85,9 @@ class Folder:
         if folded is None:
             bare = _bare(word)
             folded = self._spellings.get(bare, (bare,))
-            if len(word) > 4 and word[:2] in ("al", "Al", "el", "El") and word[2].isupper():  # "alShaddadi", a lost hyphen
+            if (
+                len(word) > 4 and word[:2] in ("al", "Al", "el", "El") and word[2].isupper()
+            ):  # "alShaddadi", a lost hyphen
                 folded = ("al", _bare(word[2:]))
             if len(self.seen) < 100_000 and len(word) < 64:
                 self.seen[word] = folded

@@ -1,7 +1,7 @@
 """What a report is about: from its parameters and the tables to the frames that every notebook uses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pandas as pd
 from rapidfuzz import process
 
 from sitrep import events as events_module
-from sitrep import frequency, reconcile, tables
+from sitrep import frequency, intake, linking, reconcile, tables
 from sitrep.parameters import ParameterError, Parameters
 
 
@@ -24,7 +24,11 @@ class Study:
     tables
         The tables as read, every row.
     mentions
-        Mentions in scope.
+        Mentions in scope, those of new articles in seeds/ included.
+    intake
+        What the machine read from the articles in seeds/.
+    links
+        The machine's own linking of the mentions in scope, whoever's linking the report uses.
     incidents
         All incidents in scope, whatever their place, target, status or day.
     selected
@@ -46,6 +50,8 @@ class Study:
     parameters: Parameters
     tables: tables.Tables
     mentions: pd.DataFrame
+    intake: intake.Intake
+    links: linking.Links
     incidents: pd.DataFrame
     selected: pd.DataFrame
     shown: pd.DataFrame
@@ -77,10 +83,21 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     Raises `ParameterError` for a country, place, weapon, event or authority that the tables do not know, with the
     nearest names; the tables are those in ``parameters.data`` below *root* (the project's top folder by default).
     """
-    everything = tables.read(find_root(root) / parameters.data)
+    top = find_root(root)
+    everything = tables.read(top / parameters.data)
     _check_names(parameters, everything)
+    found = intake.read_seeds(top / "seeds", everything, top / parameters.data / "lexicon")
+    with_mentions, with_sources, _ = intake.with_new(everything, found)
+    everything = replace(everything, mentions=with_mentions, sources=with_sources)
     mentions = in_scope(everything, parameters.scope)
-    incidents = reconcile.reconcile(mentions, everything.sources, everything.places, everything.actors)
+    links = linking.link(mentions, everything.sources, everything.places, everything.overrides)
+    incidents = reconcile.reconcile(
+        mentions,
+        everything.sources,
+        everything.places,
+        everything.actors,
+        links.links if parameters.link == "machine" else None,
+    )
     selected = select(incidents, parameters)
     first, last = whole_period(everything)
     # a handful of articles says nothing about the days that they do not mention
@@ -91,6 +108,8 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
         parameters=parameters,
         tables=everything,
         mentions=mentions,
+        intake=found,
+        links=links,
         incidents=incidents,
         selected=selected,
         shown=shown,

@@ -21,10 +21,11 @@ from sitrep.extract.reader import Reading, read
 from sitrep.phrases import Lexicon
 from sitrep.places import Gazetteer
 
-MENTION_COLUMNS = (
-    "mention_id source_id incident_id date_start date_end date_prec time_of_day place_name place_id weapon munitions_low"
-    " munitions_high outcome deaths injured us_deaths us_injured claimed_by attributed_to stance note"
-).split()
+MENTION_COLUMNS = [
+    *("mention_id", "source_id", "incident_id", "date_start", "date_end", "date_prec", "time_of_day", "place_name"),
+    *("place_id", "weapon", "munitions_low", "munitions_high", "outcome", "deaths", "injured", "us_deaths"),
+    *("us_injured", "claimed_by", "attributed_to", "stance", "note"),
+]
 REJECTED_COLUMNS = ["source_id", "reason", "rule", "start", "end", "text"]
 _COUNTS = ["munitions_low", "munitions_high", "deaths", "injured", "us_deaths", "us_injured"]
 
@@ -99,7 +100,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
     for column in ("date_start", "date_end"):
         table[column] = pd.to_datetime(table[column])
     for column in [*_COUNTS, "date_prec"]:
-        table[column] = pd.array(table[column], dtype="Int64")
+        table[column] = table[column].astype("Int64")
     for column in table.columns.difference([*_COUNTS, "date_prec", "date_start", "date_end"]):
         table[column] = table[column].astype("str")
     return table

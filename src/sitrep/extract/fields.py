@@ -8,38 +8,37 @@ from datetime import date, timedelta
 from sitrep.extract.draft import Count, Draft
 from sitrep.extract.sentences import Clause, Sentence
 from sitrep.phrases import Cue, DatePhrase
+from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer, PlaceSpan, away_from
 
 _WEAPONS = ("weapon_one", "weapon_many", "weapon_mass")
-_FROM = frozenset("from off".split())
-_NOT_A_MODIFIER = frozenset(
-    "of the at with by and in on to from were was that which hit struck after before when said for as killed wounded".split()
+_FROM = vocabulary("from off")
+_NOT_A_MODIFIER = vocabulary(
+    "of the at with by and in on to from were was that which hit struck after before when said for as killed wounded"
 )
 _SELF_NAME = re.compile(
     r"(?:calling itself|calls itself|called itself|that calls itself|known as|named|identifying itself as|under the name(?: of)?)\s+"
     r"[\"“‘']?((?:[A-Z][\w'’-]{0,30}|al-[A-Z][\w'’-]{0,30}|of|the|al)(?:\s(?:[A-Z][\w'’-]{0,30}|al-[A-Z][\w'’-]{0,30}|of|the|al|to)){0,6})"
 )
-_NAME_BEFORE = frozenset(
+_NAME_BEFORE = vocabulary(
     "base bases airbase airbases camp garrison centre center compound installation facility outpost military air housing hosting us u.s american"
     " iraqi coalition troops forces advisers near nearby outside towards toward the a an in of at western eastern northern southern"
     " northeastern northwestern northeast region province to site vicinity neighbourhood run used by large joint its belonging oil gas field"
-    " that houses which hosts capital known as mission support".split()
+    " that houses which hosts capital known as mission support"
 )
-_NAME_AFTER = frozenset(
+_NAME_AFTER = vocabulary(
     "base airbase air camp garrison airport compound province region governorate oil gas field plant outpost military city area district"
-    " installation facility landing zone patrol".split()
+    " installation facility landing zone patrol"
 )
 _FINENESS = {"site": 0, "district": 1, "admin1": 2, "country": 3}
 _WEAPON_WORDS = {
     "rocket": "rocket", "rockets": "rocket", "drone": "drone", "drones": "drone", "uav": "drone", "uavs": "drone", "missile": "missile",
     "missiles": "missile", "mortar": "mortar", "rounds": "indirect_fire", "shells": "indirect_fire", "bomb": "ied",
 }  # fmt: skip
-_PRIOR = frozenset("after before following days".split())
-_STATEMENTS = frozenset("statement announcement press briefing tweet post interview report release".split())
-_PLAIN_STOPS = frozenset(
-    "destroyed destroying engaged disrupted defeated neutralized neutralised knocked taken".split()
-)
-_LEADING = frozenset("the a an in of at to towards toward that which by its as and".split())
+_PRIOR = vocabulary("after before following days")
+_STATEMENTS = vocabulary("statement announcement press briefing tweet post interview report release")
+_PLAIN_STOPS = vocabulary("destroyed destroying engaged disrupted defeated neutralized neutralised knocked taken")
+_LEADING = vocabulary("the a an in of at to towards toward that which by its as and")
 
 
 def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[PlaceSpan]:
@@ -296,7 +295,7 @@ def _munitions(sentence: Sentence, clause: Clause, cue: Cue, draft: Draft, used:
     if number.i and words.lows[number.i - 1] == "the" and cue.kind == "weapon_one":
         return None
     if number.article and (
-        cue.kind != "weapon_one" or cue.j < len(words) and words.lows[cue.j] in ("launcher", "fire", "launch")
+        cue.kind != "weapon_one" or (cue.j < len(words) and words.lows[cue.j] in ("launcher", "fire", "launch"))
     ):
         return None
     if cue.kind == "weapon_one" and any(cue.i - 2 <= c.i < cue.i for c in clause.get("new")):
@@ -355,7 +354,7 @@ def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
 
 # ---- killed and injured ---------------------------------------------------------------------------------------------
 
-_BE = frozenset("was were been are is be have has had".split())
+_BE = vocabulary("was were been are is be have has had")
 
 
 def casualties(sentence: Sentence, clauses: list[Clause]) -> tuple[dict[str, Count], list[tuple[str, int, int, str]]]:
@@ -419,7 +418,7 @@ def _people(sentence: Sentence, clause: Clause, i: int, j: int, after: bool) -> 
     open_end = False
     last = i
     for number in sentence.numbers:
-        if not i <= number.i < j or number.low is None and number.high is None:
+        if not i <= number.i < j or (number.low is None and number.high is None):
             continue
         if any(number.j <= w <= number.j + 3 for w in weapons_at):
             continue

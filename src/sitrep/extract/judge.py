@@ -8,13 +8,14 @@ from datetime import date, timedelta
 
 from sitrep.extract.sentences import Clause, Sentence
 from sitrep.phrases import Cue, DatePhrase
+from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer
 
 NEWS_DAYS = 7  # an attack told longer after the fact is a look-back, not news ...
 LEAD_DAYS = 30  # ... unless the article opens with it
-_TRANSITIVE = frozenset(
+_TRANSITIVE = vocabulary(
     "hit hits hitting struck striking targeted targeting attacked attacking shelled bombed pounded fired firing launched"
-    " launching lobbed".split()
+    " launching lobbed"
 )
 _ACTORS = frozenset(
     {"force", "group", "backed", "armed", "state", "weapon_one", "weapon_many", "weapon_mass", "attack_one", "attack_many",
@@ -225,7 +226,7 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
 
 def _continues(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     """ "That was in response to ..." goes on about what the sentence before was set aside for."""
-    if context.aside is None or clause.i != 0 and not any(c.kind == "split" for c in sentence.cues):
+    if context.aside is None or (clause.i != 0 and not any(c.kind == "split" for c in sentence.cues)):
         return None
     lows = sentence.words.lows
     pointing = (

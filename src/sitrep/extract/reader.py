@@ -12,7 +12,10 @@ from sitrep.extract.draft import Count, Draft, Evidence, dates_agree, numbers_ag
 from sitrep.extract.judge import Context, Verdict, fresh_day, is_denial, judge
 from sitrep.extract.sentences import Clause, Sentence, sentences
 from sitrep.phrases import Lexicon
+from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer, PlaceSpan
+
+MEMORY = 60  # attacks of one article that a later sentence is compared with; keeps a chronology's cost linear
 
 
 class Rejection(NamedTuple):
@@ -357,7 +360,7 @@ class _Reader:
     def _match(self, draft: Draft, touched: list[Draft]) -> Draft | None:
         """The attack already told that this draft tells of again, the best first."""
         best: tuple[int, Draft] | None = None
-        for age, attack in enumerate(reversed(self.attacks)):
+        for age, attack in enumerate(reversed(self.attacks[-MEMORY:])):
             score = self._score(draft, attack, touched)
             if score is not None and (best is None or score - age > best[0]):
                 best = (score - age, attack)
@@ -659,7 +662,7 @@ def _with_attack_noun(clause: Clause, end: int) -> int:
     return end
 
 
-_ORDINALS = frozenset("first second third fourth".split())
+_ORDINALS = vocabulary("first second third fourth")
 
 
 def _new(sentence: Sentence, clause: Clause) -> bool:
@@ -683,7 +686,7 @@ def _new(sentence: Sentence, clause: Clause) -> bool:
 
 def _read_posts(reader: _Reader) -> None:
     """A post embedded beside the text names a place and how many fell there: evidence for that place's attack."""
-    for post in reader.posts:
+    for post in reader.posts[:MEMORY]:
         for place in post.places:
             count, start, end = _post_count(post)
             if place.level != "site" or count is None:

@@ -152,7 +152,8 @@ def analyse(
     kinds = {c.kind for c in cues}
     worth = bool(kinds & _HEADS) or bool(kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence"})
     places = [
-        PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface) for p in gazetteer.find(text[start:end])
+        PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface)
+        for p in gazetteer.find(text[start:end])
     ]
     numbers = find_numbers(words, lexicon) if worth else []
     dates = find_dates(words, cues, published) if worth else []
@@ -229,7 +230,7 @@ def _boundaries(
         if starts[k] - ends[k - 1] < 2:
             continue
         gap = text[ends[k - 1] : starts[k]]
-        if (";" in gap or (gap[0] == "," and words.lows[k] in _BEFORE_COMMA)):
+        if ";" in gap or (gap[0] == "," and words.lows[k] in _BEFORE_COMMA):
             at.setdefault(k, None)
     if (
         words.lows[0] in _OPENING

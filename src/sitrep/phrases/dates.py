@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sitrep.phrases.lexicon import Cue, Words
+from sitrep.phrases.lexicon import Cue, Words, vocabulary
 from sitrep.phrases.numbers import number_word
 
-_CALENDAR = frozenset(
+_CALENDAR = vocabulary(
     "weekday month part overnight day day_late day_morning day_afternoon day_evening past_day same_day context weekend"
-    " week month_ago year_ago ago mod clock".split()
+    " week month_ago year_ago ago mod clock"
 )
-_JOINING = frozenset(
-    "on of the at in about around shortly just after before by past local time and to into or through approximately".split()
+_JOINING = vocabulary(
+    "on of the at in about around shortly just after before by past local time and to into or through approximately"
 )
 _RANGE = frozenset({"to", "into", "and", "through", "or"})
-_BEFORE_YEAR = frozenset("in since during late early of the by until mid through".split())
+_BEFORE_YEAR = vocabulary("in since during late early of the by until mid through")
 _UNITS = {"hour": 0.0, "minute": 0.0, "day": 1.0, "night": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
 _UNIT_WORDS = frozenset(_UNITS) | {f"{unit}s" for unit in _UNITS}
 _DIRECTIONS = {"ago": -1, "earlier": -1, "before": -1, "later": 1, "after": 1}
@@ -142,7 +142,11 @@ def _month(words: Words, cue: Cue, calendar: dict[int, Cue], published: date | N
             return _month_day(cue.i, end, month, first, last, year, published)
     year, end = _year(words, j)
     before = lows[cue.i - 1] if cue.i else ""
-    if year is None and lows[cue.i] in ("may", "march", "mar", "sun", "sat") and before not in ("in", "last", "since", "late", "early", "mid"):
+    if (
+        year is None
+        and lows[cue.i] in ("may", "march", "mar", "sun", "sat")
+        and before not in ("in", "last", "since", "late", "early", "mid")
+    ):
         return None
     if year is None:
         if published is None:
@@ -282,7 +286,12 @@ def _relative_day(words: Words, cue: Cue, calendar: dict[int, Cue], published: d
     if published is None:
         return _Atom(cue.i, cue.j, "unresolved", rule="date.relative_day")
     day = published + timedelta(days=int(cue.value))
-    part = {"day_late": "late_evening", "day_morning": "morning", "day_afternoon": "afternoon", "day_evening": "evening"}
+    part = {
+        "day_late": "late_evening",
+        "day_morning": "morning",
+        "day_afternoon": "afternoon",
+        "day_evening": "evening",
+    }
     return _Atom(cue.i, cue.j, "day", day, day, part.get(cue.kind, ""), rule="date.relative_day")
 
 
@@ -325,7 +334,9 @@ def _year_ago(words: Words, cue: Cue, calendar: dict[int, Cue], published: date 
     if published is None:
         return _Atom(cue.i, cue.j, "unresolved", rule="date.year_ago")
     year = published.year + int(cue.value)
-    return _Atom(cue.i, cue.j, "coarse", date(year, 1, 1), min(date(year, 12, 31), published), "5", rule="date.year_ago")
+    return _Atom(
+        cue.i, cue.j, "coarse", date(year, 1, 1), min(date(year, 12, 31), published), "5", rule="date.year_ago"
+    )
 
 
 def _part(words: Words, cue: Cue, calendar: dict[int, Cue], published: date | None) -> _Atom | None:

@@ -54,6 +54,11 @@ class Words:
         return self.starts[i], self.ends[j - 1]
 
 
+def vocabulary(words: str) -> frozenset[str]:
+    """A set of words written as one line."""
+    return frozenset(words.split())
+
+
 @lru_cache(maxsize=50_000)
 def plain(word: str) -> str:
     """A word as tables write it: lower case, no full stops, no possessive; "US" the country is kept from "us"."""
@@ -89,7 +94,11 @@ class Lexicon:
                     if entry not in entries:
                         entries.append(entry)
         for key, entries in found.items():  # "fell short" is an outcome and, by its verb, an attack as well
-            if any(k == "outcome" for k, _ in entries) and ("hit", "") in found.get(key[:1], []) and ("hit", "") not in entries:
+            if (
+                any(k == "outcome" for k, _ in entries)
+                and ("hit", "") in found.get(key[:1], [])
+                and ("hit", "") not in entries
+            ):
                 entries.append(("hit", ""))
         phrases: Phrases = {}
         for key in sorted(found, key=len, reverse=True):

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from text_to_num import text2num
 
-from sitrep.phrases.lexicon import Lexicon, Words
+from sitrep.phrases.lexicon import Lexicon, Words, vocabulary
 
 # What follows a figure that counts no munitions and no people.
-_UNITS = frozenset(
+_UNITS = vocabulary(
     "mm millimeter millimetre cm km kilometer kilometers kilometre kilometres meter meters metre metres miles mile percent"
     " am pm kg kilograms pounds feet years year months month weeks week days day hours hour minutes minute th rd nd st"
-    " million billion others' countries".split()
+    " million billion others' countries"
 )
 _RANGE_WORDS = frozenset({"to", "or", "and"})
 

@@ -16,8 +16,9 @@ INSET = 8.0
 #: Letters of a word beyond which it may be broken to keep a table on the page: what is tried, the gentlest first.
 LONGEST_KEPT = (14, 10, 7)
 #: Lines a table row may take on average: smaller type is used to get to the first; if none does, to get to the second.
-_FEW_LINES, _ENOUGH_LINES = 1.5, 3.0
+_FEW_LINES, _ENOUGH_LINES = 1.6, 3.0
 _BOLD = 1.1  # headings are bold, hence wider
+_SAFETY = 1.03  # kerning, and letters of other faces
 _STEPS = 120
 # Where a line may end: between words, and at signs inside a word, but not inside a number or a date.
 _BREAKS = re.compile(r"[\s/_|]+|(?<=[^\W\d])[-.](?=\w)")
@@ -57,7 +58,7 @@ def fit(heads: Sequence[str], rows: Sequence[Sequence[str]], available: float) -
     """
     cells = np.array([[width(text) for text in row] for row in rows], float).reshape(len(rows), len(heads))
     head_widths = np.array([_BOLD * width(head) for head in heads])
-    natural = 1.02 * np.vstack([head_widths, cells]).max(axis=0)
+    natural = _SAFETY * np.vstack([head_widths, cells]).max(axis=0)
     for kept in LONGEST_KEPT:
         least = _least(heads, rows, kept)
         found = []
@@ -127,7 +128,7 @@ def _least(heads: Sequence[str], rows: Sequence[Sequence[str]], kept: int) -> Fl
         max(_BOLD * _longest_word([head], kept), _longest_word([row[at] for row in rows], kept))
         for at, head in enumerate(heads)
     ]
-    return 1.02 * np.array(widths)
+    return _SAFETY * np.array(widths)
 
 
 def _longest_word(texts: Sequence[str], kept: int) -> float:

@@ -5,12 +5,14 @@ every machine. Between them they hold Latin, Greek, Cyrillic, Arabic, Hebrew and
 PDF/UA refuses to show a letter without a glyph.
 """
 
+import json
 import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
 import matplotlib
+import typst
 from matplotlib.ft2font import FT2Font
 
 #: The folder of the fonts that ship with matplotlib.
@@ -22,8 +24,6 @@ _ISOLATE_RIGHT_TO_LEFT, _END_ISOLATE = "\u2067", "\u2069"
 _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069\u061c]")
 # Invisible by design and harmless: soft hyphen, zero-width space, joiners and direction marks, variation selectors.
 _UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2067\u2069\ufeff")
-_NARROW = frozenset("iljtf.,:;|!'’()[]/ \u00a0-‐")
-_WIDE = frozenset("mwMW@%&—")
 _INVISIBLE = frozenset([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF, *range(0xFE00, 0xFE10)])
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 _RIGHT_TO_LEFT_RUN = re.compile(
@@ -73,8 +73,9 @@ def is_right_to_left(text: str) -> bool:
 
 
 def width(text: str) -> float:
-    """Return about how wide *text* is set in Libertinus Serif, in em; a little too wide rather than too narrow."""
-    return sum(_width(letter) for letter in text)
+    """Return about how wide *text* is set in Libertinus Serif, in em: exact but for kerning and rarer letters."""
+    known = _widths()
+    return sum(known[letter] if letter in known else _other_width(letter) for letter in text)
 
 
 def breakable(text: str, room: float) -> str:
@@ -103,16 +104,23 @@ def _chunks(word: str, room: float) -> str:
     return "\u200b".join(pieces)
 
 
-def _width(letter: str) -> float:
-    if letter in _NARROW:
-        return 0.34
-    if letter in _WIDE:
-        return 0.9
-    if letter.isdigit():
-        return 0.48
+def _other_width(letter: str) -> float:
     if letter in _UNSEEN or unicodedata.combining(letter):
         return 0.0
-    return 0.52 if "a" <= letter <= "z" else 0.7
+    return 0.55 if letter.islower() else 0.65
+
+
+@lru_cache(maxsize=1)
+def _widths() -> dict[str, float]:
+    """Return the width in em of each printable ASCII letter and common sign, as Typst measures it."""
+    measured = "".join(map(chr, range(32, 127))) + "\u00a0–—‘’“”…→±×−"
+    source = (
+        '#set text(font: "Libertinus Serif", size: 100pt, number-width: "tabular", fallback: false)\n'
+        f"#context [#metadata({json.dumps(measured, ensure_ascii=False)}.clusters()"
+        ".map(letter => measure(text(letter)).width.pt() / 100))<widths>]"
+    )
+    answer = typst.query(source.encode(), "<widths>", field="value", one=True, ignore_system_fonts=True)
+    return dict(zip(measured, json.loads(answer), strict=True))
 
 
 @lru_cache(maxsize=1)

@@ -46,8 +46,6 @@ _LINE, _KEPT_HEIGHT, _WHOLE_ROW = 1.7, 330.0, 25
 _SHORT_CONTENTS, _LONGEST_CONTENTS = 14, 40
 
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
-# Widths in Libertinus Serif with tabular figures, in em: what aligning on the decimal point needs exactly.
-_DIGIT, _POINT = 0.465, 0.22
 
 Files = dict[str, bytes]
 
@@ -231,20 +229,14 @@ def _decimal_pads(cells: Sequence[str], align: str) -> list[float]:
     if align != "decimal":
         return [0.0] * len(cells)
     tails = [_after_units(cell) for cell in cells]
-    widest = max(map(_exact_width, tails), default=0.0)
-    return [round(widest - _exact_width(tail), 3) for tail in tails]
+    widest = max(map(letters.width, tails), default=0.0)
+    return [round(widest - letters.width(tail), 3) for tail in tails]
 
 
 def _after_units(cell: str) -> str:
     """Return what stands to the right of the units of the first number of *cell*: ".5 (0.9 to 2)" of "1.5 (0.9 to 2)"."""
     found = re.match(r"\D*?\d[\d,\u00a0\u2009\u202f]*(?!\d)", cell)
     return cell[found.end() :] if found else ""
-
-
-def _exact_width(tail: str) -> float:
-    if re.fullmatch(r"(\.\d*)?", tail):
-        return _POINT * tail.count(".") + _DIGIT * sum(letter.isdigit() for letter in tail)
-    return letters.width(tail)
 
 
 def _grouped(blocks: Sequence[Node]) -> list[Node]:
