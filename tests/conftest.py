@@ -4,10 +4,15 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from hypothesis import settings
 
 from sitrep import parameters, study, tables
 
 mpl.use("Agg")
+
+# how long an example takes says more of the machine than of the code
+settings.register_profile("sitrep", deadline=None)
+settings.load_profile("sitrep")
 
 ROOT = Path(__file__).parents[1]
 

@@ -169,7 +169,7 @@ def test_confirmed_means_that_an_official_source_reports_it(overview: Study) -> 
         assert ((told["kind"] == "official") & (told["stance"] == "reports")).any()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10_000))
 def test_the_order_of_mentions_does_not_matter(overview: Study, seed: int) -> None:
     part = overview.mentions.iloc[:250]

@@ -8,6 +8,8 @@ import pandas as pd
 from sitrep.content import Prose, Table
 from sitrep.escalation import Result, to_frame
 from sitrep.escalation.result import LARGEST_REALISTIC_RATIO
+from sitrep.intake import Intake
+from sitrep.linking import Links
 from sitrep.parameters import Parameters
 from sitrep.reconcile import QUANTITIES
 from sitrep.wording import coded, day, low_high, number, plural, probability, significant, site, span
@@ -417,3 +419,123 @@ def press(selected: pd.DataFrame, by_year: Sequence[Result], window: int) -> Tab
     align = dict.fromkeys(("attacks", "mean", "median", "single"), "right")
     caption = "Publishers found, not all that wrote. More publishers per attack near the date would be a reason to suspect that more is found there."
     return Table("tab-press", "How much is written about attacks near the anniversaries", frame, caption, labels, align)
+
+
+#: Why the machine set a passage aside, in words.
+REJECTION_WORDS = {
+    "look_back": "looks back on an earlier attack",
+    "tally": "a count of many attacks",
+    "threat": "a threat or a vow",
+    "drill": "a drill or a test",
+    "hypothetical": "what might happen",
+    "coalition_strike": "the coalition's own strike",
+    "elsewhere_or_others": "elsewhere, or on others",
+    "repeated": "repeats an attack already read in the article",
+    "duplicate": "the same story as another article",
+}
+
+
+def articles_read(intake: Intake, mentions: pd.DataFrame) -> Table:
+    """The articles in seeds/, one line each: when published, what was read, what the coder read in them."""
+    found = intake.extraction.mentions.groupby("source_id").size()
+    aside = intake.extraction.rejected.groupby("source_id").size()
+    coded = mentions.groupby("source_id").size()
+    same = machine_reading(intake, mentions).groupby("source_id")["agrees"].sum()
+    rows = pd.DataFrame(
+        [
+            {
+                "file": Path(article.path).name,
+                "title": article.title or "–",
+                "published": "not known" if article.published is None else day(article.published),
+                "read": number(found.get(article.source_id, 0)),
+                "aside": number(aside.get(article.source_id, 0)),
+                "coder": number(coded.get(article.source_id, 0)),
+                "same": number(same.get(article.source_id, 0)),
+            }
+            for article in intake.articles
+        ]
+    )
+    labels = {
+        "file": "File",
+        "title": "Title",
+        "published": "Published",
+        "read": "Mentions read",
+        "aside": "Passages set aside",
+        "coder": "Coder's mentions",
+        "same": "Same day, site, stance",
+    }
+    title = f"{plural(len(rows), 'article')} in seeds/: what the machine reads in them, and what the coder read"
+    align = dict.fromkeys(("read", "aside", "coder", "same"), "right")
+    caption = "An article that the tables do not hold yet has no coder's mentions: what the machine reads in it enters the report."
+    return Table("tab-articles", title, rows, caption, labels, align, full=intake.extraction.mentions)
+
+
+def machine_reading(intake: Intake, mentions: pd.DataFrame) -> pd.DataFrame:
+    """Return the coder's mentions of the articles in seeds/ with ``agrees``: whether the machine reads the same attack there.
+
+    The same means one mention of the same article with the same interval, place and stance; each counts once.
+    """
+    keys = ["source_id", "date_start", "date_end", "place_id", "stance"]
+    ids = {article.source_id for article in intake.articles}
+    coded = mentions[mentions["source_id"].isin(ids)].copy()
+    machine = intake.extraction.mentions
+    coded["turn"] = coded.groupby(keys, dropna=False).cumcount()
+    found = machine.assign(turn=machine.groupby(keys, dropna=False).cumcount())[[*keys, "turn"]].drop_duplicates()
+    for column in ("date_start", "date_end"):
+        found[column] = pd.to_datetime(found[column]).astype(coded[column].dtype)
+    merged = coded.merge(found.assign(agrees=True), on=[*keys, "turn"], how="left")
+    return merged.assign(agrees=merged["agrees"].eq(True))
+
+
+def set_aside(intake: Intake) -> Table | Prose:
+    """Passages that look like attacks and are none, by reason, each reason with an example in the source's words."""
+    rejected = intake.extraction.rejected
+    if rejected.empty:
+        return Prose("No passage of the articles in seeds/ was set aside.")
+    rows = (
+        rejected.groupby("reason", sort=True)
+        .agg(passages=("text", "size"), example=("text", "first"))
+        .sort_values("passages", ascending=False, kind="stable")
+        .reset_index()
+    )
+    rows["reason"] = [REJECTION_WORDS.get(reason, reason.replace("_", " ")) for reason in rows["reason"]]
+    rows["example"] = ["“" + shortened(text) + "”" for text in rows["example"]]
+    labels = {"reason": "Reason", "passages": "Passages", "example": "First of them, in the source's words"}
+    caption = "The data of this table lists every passage with its place in the file and the rule that set it aside."
+    return Table(
+        "tab-set-aside", f"{plural(len(rejected), 'passage')} set aside, and why", rows, caption, labels, full=rejected
+    )
+
+
+def shortened(text: str, most: int = 150) -> str:
+    """The beginning of a text, cut at a word."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else flat[:most].rsplit(" ", 1)[0] + " …"
+
+
+def doubtful_links(links: Links, most: int = 15) -> Table | Prose:
+    """Pairs of mentions that are nearly one incident, or nearly two: for an editor to decide in data/overrides.csv."""
+    pairs = links.pairs
+    if pairs.empty:
+        return Prose("No link between mentions is doubtful.")
+    rows = pd.DataFrame(
+        {
+            "one": pairs["mention_id_a"],
+            "other": pairs["mention_id_b"],
+            "decided": ["one incident" if linked else "two incidents" for linked in pairs["linked"]],
+            "score": [number(score, 1) for score in pairs["score"]],
+            "reasons": pairs["reasons"],
+        }
+    ).head(most)
+    labels = {
+        "one": "Mention",
+        "other": "Other mention",
+        "decided": "Machine's decision",
+        "score": "Score",
+        "reasons": "Why",
+    }
+    title = f"{plural(len(pairs), 'pair')} of mentions under review" + (
+        f"; the {most} closest calls" if len(pairs) > most else ""
+    )
+    caption = "A score above zero links. An editor decides by a row in data/overrides.csv, which is obeyed."
+    return Table("tab-review", title, rows, caption, labels, align={"score": "right"}, full=pairs)

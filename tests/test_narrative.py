@@ -1,0 +1,132 @@
+"""Sentences that follow from results: every number in them is one of the study's."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sitrep import frequency, narrative
+from sitrep.content import Figure, Prose
+from sitrep.study import Study
+
+
+def test_the_count_and_its_parts_are_those_of_the_study(overview: Study) -> None:
+    text = narrative.counted(overview).markdown
+    shown = overview.shown
+    assert f"**{len(shown)} attacks**" in text
+    for country, n in shown["country"].value_counts().items():
+        assert f"{n} in {country}" in text
+    assert f"{(shown['status'] == 'claimed_only').sum()} attacks rest on the attacker's word alone" in text
+
+
+def test_the_rate_is_said_with_its_interval_and_method(overview: Study) -> None:
+    found = frequency.rate(overview.counts, "bootstrap", 1999, 1)
+    text = narrative.counted(overview).markdown
+    assert f"{found.rate:.1f} attacks per 30 days" in text
+    assert f"95% interval {found.low:.1f} to {found.high:.1f}, {found.method}" in text
+
+
+def test_a_handful_of_articles_has_a_count_and_no_rate(seeds: Study) -> None:
+    text = narrative.counted(seeds).markdown
+    assert "**12 attacks**" in text
+    assert "per 30" not in text
+
+
+def test_nothing_counted_is_a_notice(overview: Study) -> None:
+    said = narrative.counted(replace(overview, shown=overview.shown.iloc[:0]))
+    assert said.role == "notice"
+
+
+def test_the_interval_is_named_by_its_method(overview: Study) -> None:
+    p = overview.parameters
+    assert str(frequency.BLOCK_DAYS) in narrative.interval_name(p)
+    assert "too narrow" in narrative.interval_name(p.model_copy(update={"interval": "poisson"}))
+
+
+# Official tallies
+
+
+def test_tallies_are_shown_only_where_they_lie_wholly_in_the_period(overview: Study) -> None:
+    assert isinstance(narrative.tallies(overview), Figure)
+    later = overview.parameters.model_copy(update={"start": "2024-02-01"})
+    assert narrative.tally_table(replace(overview, parameters=later)).empty
+    assert isinstance(narrative.tallies(replace(overview, parameters=later)), Prose)
+
+
+# Key judgements
+
+
+def test_without_a_series_the_judgements_say_that_escalation_cannot_be_tested(seeds: Study) -> None:
+    said = narrative.judgements(seeds, None)
+    assert said.role == "judgements"
+    assert "**Nothing about escalation.**" in said.markdown
+    assert "p =" not in said.markdown
+
+
+def test_judgements_are_numbered_from_one(seeds: Study) -> None:
+    numbers = re.findall(r"^(\d+)\. ", narrative.judgements(seeds, None).markdown, flags=re.M)
+    assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
+
+
+@given(
+    st.lists(st.dates(pd.Timestamp("2020-01-01").date(), pd.Timestamp("2021-12-31").date()), min_size=1, max_size=30)
+)
+def test_the_shortest_half_holds_half_and_no_shorter_one_does(days: list[object]) -> None:
+    dates = pd.Series(pd.to_datetime(pd.Series(days)))
+    first, last = narrative.shortest_half(dates)
+    assert dates.between(first, last).sum() * 2 >= len(dates)
+    for start in dates:
+        assert dates.between(start, start + (last - first) - pd.Timedelta(days=1)).sum() * 2 < len(dates)
+
+
+@pytest.mark.parametrize(
+    ("factor", "thin", "confidence"),
+    [(1.0, 0, "high"), (1.5, 0, "moderate"), (3.0, 0, "low"), (0.9, 40, "low"), (1.0, 10, "moderate")],
+)
+def test_confidence_in_counts_follows_the_written_rule(
+    overview: Study, factor: float, thin: int, confidence: str
+) -> None:
+    """A hundred days shown, *thin* of them thin; the authority's largest tally is our own count over *factor*."""
+    table = narrative.tally_table(overview).sort_values(["count", "as_of"])
+    largest = table.iloc[-1]
+    tally = overview.tables.tallies
+    same = (tally["since"] == largest["since"]) & (tally["as_of"] == largest["as_of"])
+    same &= (tally["scope"] == largest["scope"]) & (tally["authority"] == overview.parameters.authority)
+    said = tally[same].head(1).assign(count=round(int(largest["ours"]) / factor))
+    level = overview.level.where(overview.level != "thin", "full")
+    counts = overview.counts["2023-10-17":"2024-01-24"]
+    level[counts.index[:thin]] = "thin"
+    report = replace(overview, tables=replace(overview.tables, tallies=said), level=level, counts=counts)
+    assert narrative.confidence_in_counts(report) == confidence
+
+
+def test_no_tally_to_compare_with_leaves_low_confidence(overview: Study) -> None:
+    report = replace(overview, tables=replace(overview.tables, tallies=overview.tables.tallies.iloc[:0]))
+    assert narrative.confidence_in_counts(report) == "low"
+
+
+# Limits
+
+
+def test_limits_say_how_many_days_are_missing_and_that_reported_is_not_confirmed(overview: Study) -> None:
+    said = narrative.limits(overview)
+    assert said.role == "limits"
+    assert f"{(overview.level == 'thin').sum()} days of the 2,374 days shown" in said.markdown
+    assert "*Reported* is not *confirmed*" in said.markdown
+    assert "not a census" in said.markdown
+
+
+def test_limits_of_a_few_articles_speak_of_no_test(seeds: Study) -> None:
+    text = narrative.limits(seeds).markdown
+    assert "Tests compare" not in text and "confidence is stated" not in text
+    assert "only what five articles say" in text
+
+
+def test_no_sentence_shows_a_missing_number(overview: Study, seeds: Study) -> None:
+    for report in (overview, seeds):
+        said = (narrative.counted(report), narrative.limits(report), narrative.judgements(report, None))
+        text = " ".join(prose.markdown for prose in said)
+        assert not re.search(r"\b(nan|NaN|NaT|None|inf)\b", text)
