@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sitrep.agreement import bcubed
 from sitrep.linking import REVIEW, Links, clusters, evidence, link, link_csv
 from sitrep.linking.overrides import OverrideError
+from sitrep.linking.words import window
 from sitrep.places import Gazetteer
 from sitrep.tables import TableError, Tables, read
 
@@ -277,8 +278,8 @@ class TestEvidence:
 
     def test_a_months_name_is_english_whatever_the_dates(self) -> None:
         day = int(np.datetime64("2021-06-30", "D").astype(int))
-        assert evidence.window(day, day) == "30 June 2021"
-        assert evidence.window(day, day + 2) == "30 June 2021 to 2 July 2021"
+        assert window(day, day) == "30 June 2021"
+        assert window(day, day + 2) == "30 June 2021 to 2 July 2021"
 
 
 def cell_pairs() -> st.SearchStrategy[list[tuple[int, int, float]]]:

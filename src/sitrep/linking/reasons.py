@@ -11,6 +11,7 @@ import pandas as pd
 
 from sitrep.linking import evidence
 from sitrep.linking.clusters import ABSENT
+from sitrep.linking.words import words
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -62,7 +63,7 @@ def explain(
     friend, rival = _closest(len(ids), i, j, points, within), _closest(len(ids), i, j, points, outside)
 
     def told(pair: int) -> str:
-        return evidence.words(facts, int(i[pair]), int(j[pair]), {q: int(levels[q][pair]) for q in levels})
+        return words(facts, int(i[pair]), int(j[pair]), {q: int(levels[q][pair]) for q in levels})
 
     def other(mention: int, pair: int) -> int:
         return int(j[pair] if i[pair] == mention else i[pair])
