@@ -1,5 +1,7 @@
-"""The command line: check the tables, extract and link mentions, import and export, render reports."""
+"""The command line: check tables, extract and link mentions, import and export, test any series, render reports."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +16,17 @@ app = typer.Typer(
     help="Analytical reports on attacks on US and coalition forces, traceable to the words of their sources.",
 )
 
+Data = Annotated[Path, typer.Option(help="folder of the tables")]
 
-def fail(message: object) -> typer.Exit:
-    """Say why on stderr and leave with exit code 1."""
-    typer.echo(f"sitrep: {message}", err=True)
-    return typer.Exit(1)
+
+@contextmanager
+def faults_in_words() -> Iterator[None]:
+    """Turn an error that says what is wrong with the input into one line on stderr and exit code 1."""
+    try:
+        yield
+    except (ValueError, OSError, RuntimeError) as error:
+        typer.echo(f"sitrep: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -27,15 +35,20 @@ def render(
     progress: Annotated[bool, typer.Option(help="show a bar for each notebook")] = True,
 ) -> None:
     """Render reports: HTML, PDF, the data behind every figure, the executed notebooks and a manifest."""
-    from sitrep.parameters import ParameterError
     from sitrep.render import run
 
     for name in names:
-        try:
+        with faults_in_words():
             done = run.render(name, progress=progress)
-        except (ParameterError, run.RenderError, FileNotFoundError) as error:
-            raise fail(error) from None
         typer.echo(f"reports/{name}: report.html, report.pdf and {len(done.manifest['outputs']) - 2} more files")
+
+
+@app.command()
+def params() -> None:
+    """Print the parameters of a report: name, type, default, meaning."""
+    from sitrep.parameters import cell
+
+    typer.echo(cell())
 
 
 @app.command()
@@ -43,10 +56,122 @@ def check(folder: Annotated[Path, typer.Argument(help="folder of the tables")] =
     """Check every row of the tables and print every fault; exit 1 if there is one."""
     from sitrep.check import check as check_tables
 
-    seeds = folder.resolve().parent / "seeds"
-    faults = check_tables(folder, seeds if seeds.is_dir() else None)
+    with faults_in_words():
+        seeds = folder.resolve().parent / "seeds"
+        faults = check_tables(folder, seeds if seeds.is_dir() else None)
     for fault in faults:
         typer.echo(str(fault))
     if faults:
-        raise fail(f"{folder}: {plural(len(faults), 'fault')}")
+        typer.echo(f"sitrep: {folder}: {plural(len(faults), 'fault')}", err=True)
+        raise typer.Exit(1)
     typer.echo(f"{folder}: no fault")
+
+
+@app.command()
+def extract(
+    paths: Annotated[list[str], typer.Argument(help="articles: files, folders or patterns (.txt, .html)")],
+    out: Annotated[Path | None, typer.Option(help="CSV of the mentions, with spans and rules")] = None,
+    rejected: Annotated[Path | None, typer.Option(help="CSV of what was set aside, with reasons")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="print what was read from where")] = False,
+    data: Data = Path("data"),
+) -> None:
+    """Read articles and write the attacks they tell of, each value with the words that carry it."""
+    from sitrep import tables
+    from sitrep.articles import read_articles
+    from sitrep.extract import explain as explained
+    from sitrep.extract import extract_articles
+    from sitrep.formats.export import write_csv
+    from sitrep.intake import gazetteer_of
+    from sitrep.phrases import Lexicon
+
+    with faults_in_words():
+        lexicon = Lexicon.read(data / "lexicon")
+        gazetteer = gazetteer_of(tables.read_table("places", data / "places.csv"), data / "lexicon")
+        articles = read_articles(paths, lexicon)
+        found = extract_articles(articles, gazetteer, lexicon)
+        for message in found.messages:
+            typer.echo(message, err=True)
+        if explain:
+            typer.echo("\n\n".join(explained(article, found) for article in articles))
+        if out is not None:
+            write_csv(found.mentions, out)
+        if rejected is not None:
+            write_csv(found.rejected, rejected)
+    typer.echo(
+        f"{plural(len(articles), 'article')}: {plural(len(found.mentions), 'mention')}, "
+        f"{plural(len(found.rejected), 'passage')} set aside",
+        err=True,
+    )
+
+
+@app.command()
+def link(
+    mentions: Annotated[Path, typer.Argument(help="CSV of mentions, as `sitrep extract` or data/mentions.csv have it")],
+    out: Annotated[Path, typer.Option(help="CSV of mention_id, incident_id, score, reasons, review")],
+    data: Data = Path("data"),
+) -> None:
+    """Link mentions that tell of the same attack into incidents, each link with its reasons."""
+    from sitrep.linking import link_csv
+
+    with faults_in_words():
+        links = link_csv(mentions, out, data)
+    incidents = links.links["incident_id"].nunique()
+    typer.echo(
+        f"{out}: {plural(len(links.links), 'mention')} in {plural(incidents, 'incident')}, "
+        f"{plural(len(links.pairs), 'pair')} of mentions under review"
+    )
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="table in one of the field's own layouts")],
+    out: Annotated[Path, typer.Option(help="folder for the tables it becomes")],
+    format: Annotated[str, typer.Option(help="ucdp, acled or plain")],
+    mapping: Annotated[Path | None, typer.Option(help="YAML that maps the columns of a plain CSV")] = None,
+    country: Annotated[list[str] | None, typer.Option(help="only this country; may be given again")] = None,
+    start: Annotated[str | None, typer.Option(help="only from this day on, YYYY-MM-DD")] = None,
+    end: Annotated[str | None, typer.Option(help="only up to this day, YYYY-MM-DD")] = None,
+    data: Data = Path("data"),
+) -> None:
+    """Turn a UCDP GED, ACLED or plain CSV into tables of ours; say what could not be carried."""
+    from sitrep import formats, tables
+    from sitrep.places import Gazetteer
+
+    with faults_in_words():
+        places = tables.read_table("places", data / "places.csv")
+        resolve = Gazetteer.from_frame(places).resolve
+        done = formats.read(file, format, mapping, country, start, end, places=places, resolve=resolve)
+        done.save(out)
+    for loss in done.losses:
+        typer.echo(f"not carried: {loss}", err=True)
+    typer.echo(f"{out}: {plural(len(done.mentions), 'mention')}, {plural(len(done.rejected), 'fault')} in rejected.csv")
+    if len(done.rejected):
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="file to write")],
+    format: Annotated[str, typer.Option(help="ucdp, acled, geojson or frictionless")],
+    data: Data = Path("data"),
+) -> None:
+    """Write all incidents in one of the field's own layouts; say what it cannot carry."""
+    from sitrep import formats, reconcile, tables
+
+    with faults_in_words():
+        read = tables.read(data)
+        incidents = reconcile.reconcile(read.mentions, read.sources, read.places, read.actors)
+        losses = formats.write(incidents, out, format)
+    for loss in losses:
+        typer.echo(f"not carried: {loss}", err=True)
+    typer.echo(f"{out}: {plural(len(incidents), 'incident')} as {format}")
+
+
+@app.command()
+def codebook(folder: Annotated[Path, typer.Argument(help="folder of the tables")] = Path("data")) -> None:
+    """Regenerate the code book and the data package from the declared tables."""
+    from sitrep.codebook import write_codebook
+
+    with faults_in_words():
+        for path in write_codebook(folder):
+            typer.echo(str(path))

@@ -1,6 +1,7 @@
 """The tables a reader sees: what came in, what was left out and why, incidents, mentions side by side."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd

@@ -3,11 +3,13 @@
 import pandas as pd
 
 from sitrep import frequency
+from sitrep.agreement import bcubed
 from sitrep.charts import escalation as escalation_charts
 from sitrep.charts import frequency as charts
 from sitrep.content import Figure, Prose, Table, plain
 from sitrep.escalation.result import LARGEST_REALISTIC_RATIO, Result
 from sitrep.examine import Examination
+from sitrep.listing import machine_reading as reading_of_seeds
 from sitrep.parameters import Parameters
 from sitrep.study import Study
 from sitrep.wording import coded, day, listing, number, plural, probability, significant, span
@@ -405,3 +407,31 @@ def other_explanations(done: Examination | None) -> Prose:
             "anniversaries beside that on other days.",
         )
     return Prose("\n".join(f"- {line}" for line in lines))
+
+
+def reading_agreement(report: Study) -> Prose:
+    """How far the machine's reading of the articles in seeds/ agrees with the coder's."""
+    reading = reading_of_seeds(report.intake, report.tables.mentions)
+    found = report.intake.extraction.mentions
+    if reading.empty:
+        return Prose(
+            "None of the articles in seeds/ was read by the coder, so there is nothing to compare the machine's reading with."
+        )
+    return Prose(
+        f"Of {plural(len(reading), 'mention')} that the coder found in the articles in seeds/, the machine reads {number(reading['agrees'].sum())} with the same "
+        f"day, site and stance; it reads {plural(len(found), 'mention')} in all and sets {plural(len(report.intake.extraction.rejected), 'passage')} aside."
+    )
+
+
+def linking_agreement(report: Study) -> Prose:
+    """How far the machine's linking agrees with the coder's, by B-cubed, and which of the two this report uses."""
+    machine = report.links.links.set_index("mention_id")["incident_id"]
+    coder = report.mentions.set_index("mention_id")["incident_id"].reindex(machine.index)
+    both = coder.notna()
+    figure = bcubed(machine[both], coder[both])
+    used = "the coder's" if report.parameters.link == "coder" else "the machine's"
+    return Prose(
+        f"This report uses **{used}** links. Over {plural(figure.mentions, 'mention')} the machine's own linking agrees with the coder's with a B-cubed "
+        f"precision of {figure.precision:.3f}, a recall of {figure.recall:.3f} and an F1 of {figure.f1:.3f}: it makes {number(machine.nunique())} incidents where the "
+        f"coder has {number(coder.nunique())}. One is perfect agreement; the coder's links are a judgement, not the truth."
+    )

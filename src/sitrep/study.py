@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -27,8 +28,6 @@ class Study:
         Mentions in scope, those of new articles in seeds/ included.
     intake
         What the machine read from the articles in seeds/.
-    links
-        The machine's own linking of the mentions in scope, whoever's linking the report uses.
     incidents
         All incidents in scope, whatever their place, target, status or day.
     selected
@@ -51,7 +50,6 @@ class Study:
     tables: tables.Tables
     mentions: pd.DataFrame
     intake: intake.Intake
-    links: linking.Links
     incidents: pd.DataFrame
     selected: pd.DataFrame
     shown: pd.DataFrame
@@ -60,6 +58,12 @@ class Study:
     level: pd.Series
     series: pd.Series
     counts: pd.Series
+
+    @cached_property
+    def links(self) -> linking.Links:
+        """The machine's own linking of the mentions in scope, whoever's linking the report uses."""
+        everything = self.tables
+        return linking.link(self.mentions, everything.sources, everything.places, everything.overrides)
 
     @property
     def is_series(self) -> bool:
@@ -90,14 +94,11 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     with_mentions, with_sources, _ = intake.with_new(everything, found)
     everything = replace(everything, mentions=with_mentions, sources=with_sources)
     mentions = in_scope(everything, parameters.scope)
-    links = linking.link(mentions, everything.sources, everything.places, everything.overrides)
-    incidents = reconcile.reconcile(
-        mentions,
-        everything.sources,
-        everything.places,
-        everything.actors,
-        links.links if parameters.link == "machine" else None,
+    machine = parameters.link == "machine"
+    links = (
+        linking.link(mentions, everything.sources, everything.places, everything.overrides).links if machine else None
     )
+    incidents = reconcile.reconcile(mentions, everything.sources, everything.places, everything.actors, links)
     selected = select(incidents, parameters)
     first, last = whole_period(everything)
     # a handful of articles says nothing about the days that they do not mention
@@ -109,7 +110,6 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
         tables=everything,
         mentions=mentions,
         intake=found,
-        links=links,
         incidents=incidents,
         selected=selected,
         shown=shown,

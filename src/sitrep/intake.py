@@ -1,0 +1,109 @@
+"""Articles in seeds/: what the machine reads from them, and those that the tables do not hold yet, as mentions."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sitrep.articles import Article, read_articles
+from sitrep.extract import Extraction, extract_articles
+from sitrep.linking import link
+from sitrep.phrases import Lexicon
+from sitrep.places import Gazetteer
+from sitrep.tables import MENTIONS, SOURCES, Tables
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The articles of a folder and what was read from them.
+
+    ``articles`` are all files read; ``extraction`` what the machine makes of them; ``new`` the mentions among it whose
+    file no row of the sources names, in the form of the mentions table, with ``sources`` rows to match; ``unusable`` are
+    mentions of such files that name no day or no place, which cannot be counted.
+    """
+
+    articles: list[Article]
+    extraction: Extraction
+    new: pd.DataFrame
+    sources: pd.DataFrame
+    unusable: pd.DataFrame
+
+
+def read_seeds(folder: Path, tables: Tables, lexicon_folder: Path) -> Intake:
+    """Read every article in *folder* and tell which of them the tables do not hold yet."""
+    lexicon = Lexicon.read(lexicon_folder)
+    gazetteer = gazetteer_of(tables.places, lexicon_folder)
+    articles = read_articles([folder], lexicon)
+    extraction = extract_articles(articles, gazetteer, lexicon)
+    held = set(tables.sources["seed_file"].dropna())
+    fresh = [article for article in articles if Path(article.path).name not in held]
+    ids = {article.source_id for article in fresh}
+    new = extraction.mentions[extraction.mentions["source_id"].isin(ids)]
+    usable = new["date_start"].notna() & new["place_id"].notna()
+    told = fresh_sources(fresh, folder)
+    return Intake(
+        articles, extraction, new[usable], told[told["source_id"].isin(new.loc[usable, "source_id"])], new[~usable]
+    )
+
+
+def gazetteer_of(places: pd.DataFrame, lexicon_folder: Path) -> Gazetteer:
+    """Return the gazetteer of *places* with the region names, place phrases and spellings of a lexicon folder."""
+    frames = [
+        pd.read_csv(lexicon_folder / name, dtype=str, keep_default_na=False)
+        for name in ("regions.csv", "place_phrases.csv", "spellings.csv")
+    ]
+    return Gazetteer.from_frame(places, *frames)
+
+
+def fresh_sources(articles: list[Article], folder: Path) -> pd.DataFrame:
+    """Rows of the sources table for articles that have none: what they and metadata.csv say of themselves."""
+    metadata = folder / "metadata.csv"
+    noted = (
+        pd.read_csv(metadata, dtype=str, keep_default_na=False) if metadata.exists() else pd.DataFrame(columns=["file"])
+    )
+    of_file = {row["file"]: row for row in noted.to_dict("records")}
+    rows = []
+    for article in articles:
+        name = Path(article.path).name
+        said = of_file.get(name, {})
+        rows.append(
+            {
+                "source_id": article.source_id,
+                "publisher": said.get("publisher") or name,
+                "title": article.title or said.get("title") or name,
+                "url": said.get("url") or None,
+                "published": article.published,
+                "language": article.language or said.get("language") or None,
+                "kind": said.get("kind") or None,
+                "seed_file": name,
+            }
+        )
+    return pd.DataFrame(rows, columns=[column.name for column in SOURCES.columns]).assign(
+        published=lambda frame: pd.to_datetime(frame["published"])
+    )
+
+
+def with_new(tables: Tables, intake: Intake) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return mentions and sources with those of new articles, and the links of the new mentions.
+
+    A new mention joins the coder's incident that most of its machine-made group belongs to; where the group holds no
+    coded mention, it is an incident of its own under the machine's id. The coder's own links stay as they are.
+    """
+    if intake.new.empty:
+        return tables.mentions, tables.sources, pd.DataFrame(columns=["mention_id", "incident_id"])
+    names = [column.name for column in MENTIONS.columns]
+    mentions = pd.concat([tables.mentions, intake.new[names]], ignore_index=True).astype(
+        tables.mentions.dtypes.to_dict()
+    )
+    sources = pd.concat([tables.sources, intake.sources], ignore_index=True).astype(tables.sources.dtypes.to_dict())
+    found = link(mentions, sources, tables.places, tables.overrides).links
+    coder = tables.mentions.set_index("mention_id")["incident_id"]
+    group = found.set_index("mention_id")["incident_id"]
+    rows = []
+    for mention in intake.new["mention_id"]:
+        mates = coder.reindex(group.index[group == group[mention]]).dropna().value_counts()
+        rows.append((mention, mates.index[0] if len(mates) else group[mention]))
+    links = pd.DataFrame(rows, columns=["mention_id", "incident_id"])
+    mentions = mentions.merge(links, on="mention_id", how="left", suffixes=("", "_new"))
+    mentions["incident_id"] = mentions["incident_id"].fillna(mentions.pop("incident_id_new"))
+    return mentions, sources, links
