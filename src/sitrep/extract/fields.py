@@ -177,7 +177,9 @@ def date_of(
         for p in relative
         if p.kind == "context" and p.j <= anchor and sentence.words.lows[p.j - 1] in ("after", "before")
     ]
-    offset = clause.after if clause.after is not None and clause.after.kind == "context" else (behind or [None])[0]
+    offset = clause.after if clause.after is not None and clause.after.kind == "context" else None
+    if offset is None and behind:
+        offset = behind[0]
     if told:
         chosen = min(told, key=lambda p: abs(p.i - anchor))
         _set(draft, sentence, chosen, "")
@@ -186,8 +188,8 @@ def date_of(
         shift = -offset.offset if sentence.words.lows[offset.j - 1] in ("after", "before") else offset.offset
         _set_days(draft, sentence, offset, last_day[0] + timedelta(days=shift), last_day[1] + timedelta(days=shift))
     elif relative and relative[0].kind == "context" and last_day is not None:
-        shift = timedelta(days=relative[0].offset)
-        _set_days(draft, sentence, relative[0], last_day[0] + shift, last_day[1] + shift)
+        back = timedelta(days=relative[0].offset)
+        _set_days(draft, sentence, relative[0], last_day[0] + back, last_day[1] + back)
     elif days:
         _set(draft, sentence, days[0], ".reported")
         if any(p.kind == "same_day" for p in phrases):
@@ -268,9 +270,9 @@ def weapons(sentence: Sentence, clause: Clause, draft: Draft, i: int, j: int) ->
         draft.munitions = Count(low or None, None if open_end else high)
     for cue in clause.get("attack_one", "attack_many", "definite"):
         for k, word in enumerate(words.lows[cue.i : cue.j]):
-            weapon = _WEAPON_WORDS.get(word)
-            if weapon and weapon not in draft.weapons and i <= cue.i < j:
-                draft.weapons[weapon] = None
+            named = _WEAPON_WORDS.get(word)
+            if named and named not in draft.weapons and i <= cue.i < j:
+                draft.weapons[named] = None
                 draft.note("weapon", *words.span(cue.i + k, cue.i + k + 1), "weapon.attack_word")
 
 
@@ -486,9 +488,9 @@ def speaker(sentence: Sentence, clause: Clause, voice: str) -> tuple[str, str | 
         and words.lows
         and words.lows[0] in ("it", "they", "the", "its", "according", "earlier", "in")
         and clause.has("say", "armed", "claim")
+        and (not clause.has("force", "authority") or words.lows[0] == "it")
     ):
-        if not clause.has("force", "authority") or words.lows[0] == "it":
-            return "attacker", None, None
+        return "attacker", None, None
     return "source", None, None
 
 

@@ -194,12 +194,12 @@ def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Ver
     """ "US jets hit ... two days after drones hit X": told only to date something that was set aside."""
     aside = context.clause_aside is not None and context.clause_aside.reason in ("coalition_strike", "look_back")
     dateless = fresh_day(clause, context.published) is None
-    if dateless and sentence.words.lows[clause.i] in ("after", "following") and clause.i and clause.after is None:
-        if [s for s in sites(clause) if s not in context.gazetteer.unsure] and not clause.has("definite"):
-            return Verdict("look_back", "reject.look_back:before_that")
-    if clause.after is not None and dateless:
-        if aside or (not sites(clause) and not clause.has("definite")):
-            return Verdict("look_back", "reject.look_back:anchored")
+    named, definite = set(sites(clause)) - context.gazetteer.unsure, clause.has("definite")
+    behind = clause.i > 0 and clause.after is None and sentence.words.lows[clause.i] in ("after", "following")
+    if dateless and behind and named and not definite:
+        return Verdict("look_back", "reject.look_back:before_that")
+    if dateless and clause.after is not None and (aside or not (sites(clause) or definite)):
+        return Verdict("look_back", "reject.look_back:anchored")
     if context.clause_aside is not None and sentence.words.lows[clause.i] in ("which", "who"):
         return Verdict(context.clause_aside.reason, "reject.continues")
     return None

@@ -1,30 +1,19 @@
-"""Read one article, sentence by sentence, into drafts; join drafts that tell of the same attack."""
+"""Read one article, sentence by sentence: each clause gives drafts of attacks, a denial, or a reason to set it aside."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 
 from sitrep.articles import Article
 from sitrep.extract import fields
-from sitrep.extract.draft import Count, Draft, Evidence, dates_agree, numbers_agree, weapons_agree
+from sitrep.extract.draft import Count, Draft, Evidence
+from sitrep.extract.joining import MEMORY, Rejection, Threads, days_apart
 from sitrep.extract.judge import Context, Verdict, fresh_day, is_denial, judge
 from sitrep.extract.sentences import Clause, Sentence, sentences
 from sitrep.phrases import Lexicon
 from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer, PlaceSpan
-
-MEMORY = 60  # attacks of one article that a later sentence is compared with; keeps a chronology's cost linear
-
-
-class Rejection(NamedTuple):
-    """A stretch of text that was not counted as an attack: why, and by which rule."""
-
-    reason: str
-    rule: str
-    start: int
-    end: int
 
 
 @dataclass
@@ -45,30 +34,21 @@ def read(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Reading:
     return reader.finish()
 
 
-class _Reader:
+class _Reader(Threads):
     """The state of reading: attacks so far, the one last spoken of, the day last named, who is speaking."""
 
     def __init__(self, article: Article, gazetteer: Gazetteer) -> None:
-        self.article, self.gazetteer = article, gazetteer
-        self.reading = Reading()
+        super().__init__(gazetteer)
+        self.article = article
         self.context = Context(gazetteer, article.published)
-        self.current: Draft | None = None
-        self.recent: list[Draft] = []
-        self.last_day: tuple[date, date] | None = None
-        self.voice, self.voice_name, self.voice_paragraph = "source", None, -1
-        self.named: dict[str, PlaceSpan] = {}
+        self.voice, self.voice_paragraph = "source", -1
+        self.voice_name: str | None = None
         self.posts: list[Sentence] = []
         self.foreign: list[Draft] = []
         self.pending: Draft | None = None
-        self.last_count: Count | None = None
         self.last_weapons: dict[str, None] = {}
         self.weapon_evidence: list[Evidence] = []
-        self.generic: PlaceSpan | None = None
         self.aside_paragraph = -1
-
-    @property
-    def attacks(self) -> list[Draft]:
-        return self.reading.attacks
 
     def take(self, sentence: Sentence) -> None:
         """Read one sentence."""
@@ -84,7 +64,7 @@ class _Reader:
             self.context.theatre = True
         if not sentence.clauses:
             return
-        before = len(self.attacks)
+        before, before_rejected = len(self.attacks), len(self.rejected)
         touched: list[Draft] = []
         told: list[Clause] = []
         own = False
@@ -97,8 +77,12 @@ class _Reader:
             if verdict is not None and clause.has("none_hurt"):
                 told.append(clause)
         self.context.own_strike = own and not touched
-        self.context.aside = None if touched else aside
-        self.aside_paragraph = sentence.paragraph
+        late = [r for r in self.rejected[before_rejected:] if r.reason == "look_back"]
+        if touched:
+            self.context.aside = None
+        elif late or aside is not None:  # a sentence that tells of no attack at all leaves it as it was
+            self.context.aside = Verdict(late[0].reason, late[0].rule) if late else aside
+            self.aside_paragraph = sentence.paragraph
         self._people(sentence, told, touched, before)
         if touched:
             self.recent = touched
@@ -138,7 +122,7 @@ class _Reader:
         drafts = self._drafts(sentence, clause, span)
         if self.pending is not None and any(d.place is not None for d in drafts):
             for draft in drafts:
-                self._settle(draft, self.pending, alone=len(drafts) == 1)
+                self.settle(draft, self.pending, alone=len(drafts) == 1)
             self.pending = None
         for draft in drafts:
             self._place(draft, touched)
@@ -166,7 +150,7 @@ class _Reader:
             self.last_day = (phrase.first, phrase.last)
 
     def _reject(self, verdict: Verdict, span: tuple[int, int]) -> Verdict:
-        self.reading.rejected.append(Rejection(verdict.reason, verdict.rule, *span))
+        self.rejected.append(Rejection(verdict.reason, verdict.rule, *span))
         return verdict
 
     def _drafts(self, sentence: Sentence, clause: Clause, span: tuple[int, int]) -> list[Draft]:
@@ -188,7 +172,8 @@ class _Reader:
         drafts = []
         words = sentence.words
         begin = clause.i
-        for place in found or [None]:
+        no_place: list[PlaceSpan | None] = [None]
+        for place in found or no_place:
             draft = Draft(
                 *span, sentence.paragraph, definite=definite, new=_new(sentence, clause), the_target=the_target
             )
@@ -277,16 +262,16 @@ class _Reader:
         if draft.place is None and draft.first is None and draft.stance == "reports" and self._behind(draft.paragraph):
             self._reject(Verdict("look_back", "reject.look_back:continues"), (draft.start, draft.end))
             return
-        match = self._match(draft, touched)
+        match = self.match(draft, touched)
         if match is None and draft.place is None and draft.stance == "claims" and self.current is not None:
-            self._adopt(draft, self.current)  # the attacker gives other numbers: told beside the report, not into it
+            self.adopt(draft, self.current)  # the attacker gives other numbers: told beside the report, not into it
         if match is not None:
-            self._merge(match, draft)
+            self.merge(match, draft)
             if match not in touched:
                 touched.append(match)
             return
         if draft.place is None and draft.new and draft.munitions and draft.time_of_day and self.current is not None:
-            self._adopt(draft, self.current)  # "at 5:30 two more drones were shot down"
+            self.adopt(draft, self.current)  # "at 5:30 two more drones were shot down"
         if (
             draft.place is None
             and draft.the_target
@@ -295,13 +280,21 @@ class _Reader:
             and self.current is not None
             and match is None
         ):
-            self._adopt(draft, self.current)  # "on June 28 the same base was attacked"
+            self.adopt(draft, self.current)  # "on June 28 the same base was attacked"
         if draft.place is None:
             self._reject(Verdict("no_place", "reject.no_place"), (draft.start, draft.end))
             if draft.weapons:
                 self.pending = draft
                 if draft.first is not None and draft.last is not None:
                     self.last_day = (draft.first, draft.last)
+            return
+        if (
+            draft.first is None
+            and not draft.definite
+            and self.context.aside is not None
+            and self.context.aside.reason == "look_back"
+        ):
+            self._reject(Verdict("look_back", "reject.look_back:continues"), (draft.start, draft.end))
             return
         if draft.first is None and self.last_day is not None and not draft.unresolved:
             draft.first, draft.last = self.last_day
@@ -311,14 +304,6 @@ class _Reader:
                 draft.last = max(draft.last, published)  # an attacker's undated claim is not bound to another's report
             draft.prec = 1 if draft.first == draft.last else 2
             draft.soft = True
-        if (
-            draft.first is None
-            and not draft.definite
-            and self.context.aside is not None
-            and self.context.aside.reason == "look_back"
-        ):
-            self._reject(Verdict("look_back", "reject.look_back:continues"), (draft.start, draft.end))
-            return
         self.last_count = draft.munitions
         self.attacks.append(draft)
         touched.append(draft)
@@ -329,176 +314,6 @@ class _Reader:
         """Whether the sentence before, in the same paragraph, told of an earlier attack."""
         aside = self.context.aside
         return aside is not None and aside.reason == "look_back" and paragraph == self.aside_paragraph
-
-    def _settle(self, draft: Draft, pending: Draft, alone: bool) -> None:
-        """An attack told first without its place: "ten rockets were fired at a base on Monday. They hit X." """
-        if draft.paragraph - pending.paragraph > 4 or not dates_agree(draft, pending) or draft.new:
-            return
-        if not weapons_agree(draft.weapons, pending.weapons) or not numbers_agree(draft.munitions, pending.munitions):
-            return
-        if draft.first is None or draft.soft:
-            draft.first, draft.last, draft.prec, draft.soft = pending.first, pending.last, pending.prec, pending.soft
-        draft.time_of_day = draft.time_of_day or pending.time_of_day
-        draft.weapons.update(pending.weapons)
-        if draft.munitions is None and alone:
-            draft.munitions = pending.munitions
-        draft.claimed_by = draft.claimed_by or pending.claimed_by
-        draft.attributed_to = draft.attributed_to or pending.attributed_to
-        draft.evidence = pending.evidence + draft.evidence
-
-    def _adopt(self, draft: Draft, attack: Draft) -> None:
-        draft.place, draft.level, draft.place_span, draft.region = (
-            attack.place,
-            attack.level,
-            attack.place_span,
-            attack.region,
-        )
-        draft.evidence += [e for e in attack.evidence if e.column in ("place_id", "place_name")]
-        if draft.first is None:
-            draft.first, draft.last, draft.prec, draft.soft = attack.first, attack.last, attack.prec, True
-
-    def _match(self, draft: Draft, touched: list[Draft]) -> Draft | None:
-        """The attack already told that this draft tells of again, the best first."""
-        best: tuple[int, Draft] | None = None
-        for age, attack in enumerate(reversed(self.attacks[-MEMORY:])):
-            score = self._score(draft, attack, touched)
-            if score is not None and (best is None or score - age > best[0]):
-                best = (score - age, attack)
-        return best[1] if best else None
-
-    def _score(self, draft: Draft, attack: Draft, touched: list[Draft]) -> int | None:
-        if (attack.stance == "denies") != (draft.stance == "denies"):
-            return None
-        if draft.place is None:
-            return self._score_without_place(draft, attack)
-        if not self.gazetteer.compatible(draft.place, attack.place):
-            return None
-        same = draft.place == attack.place
-        if not same and draft.level == attack.level == "site":
-            return None
-        if same and draft.region and attack.region and draft.region != attack.region and self.generic is not None:
-            return None  # two convoys in two provinces
-        if attack in touched and same and not draft.definite and draft.new:
-            return None
-        if attack in touched and not same and attack.paragraph == draft.paragraph and attack.level == "site":
-            return None
-        if not dates_agree(draft, attack) or not self._times_agree(draft, attack):
-            return None
-        other_version = (
-            draft.the_target and attack is self.current and (draft.first is None or draft.soft) and not draft.new
-        )
-        if not weapons_agree(draft.weapons, attack.weapons) and not other_version:
-            return None
-        counts = numbers_agree(draft.munitions, attack.munitions) or _part_of(draft, attack) or other_version
-        if not counts and (draft.stance != attack.stance or (draft.new and not draft.definite)):
-            return None
-        if draft.new and not draft.definite and not draft.adds and (draft.munitions or not same):
-            return None
-        if not same and not draft.definite and not counts:
-            return None
-        return 50 + 20 * same + 10 * bool(draft.weapons.keys() & attack.weapons.keys()) + 8 * counts
-
-    def _score_without_place(self, draft: Draft, attack: Draft) -> int | None:
-        if draft.new and not draft.definite and draft.munitions and draft.first and not draft.soft:
-            return None
-        if not dates_agree(draft, attack) or not weapons_agree(draft.weapons, attack.weapons):
-            return None
-        if (
-            draft.stance == "claims"
-            and attack.stance == "reports"
-            and not numbers_agree(draft.munitions, attack.munitions)
-        ):
-            return None
-        if draft.new and not draft.definite and draft.munitions and not self._times_agree(draft, attack):
-            return None
-        recent = attack is self.current or attack in self.recent
-        if not recent and not (draft.definite or draft.stance == "claims"):
-            return None
-        return 20 + 20 * recent + 15 * bool(draft.weapons.keys() & attack.weapons.keys())
-
-    def _times_agree(self, draft: Draft, attack: Draft) -> bool:
-        a, b = draft.time_of_day, attack.time_of_day
-        if not a or not b or a == b or draft.definite:
-            return True
-        if draft.new:
-            return False
-        close = {frozenset({"evening", "late_evening"}), frozenset({"night", "early_morning"}), frozenset({"late_evening", "night"}),
-                 frozenset({"early_morning", "morning"})}  # fmt: skip
-        return frozenset({a, b}) in close
-
-    def _merge(self, attack: Draft, draft: Draft) -> None:
-        """Add what a later draft says to an attack; what was told first stays unless the later is more exact."""
-        if (
-            draft.stance == "claims"
-            and attack.stance == "reports"
-            and not draft.anaphoric
-            and not numbers_agree(draft.munitions, attack.munitions)
-        ):
-            return
-        if draft.place is not None and draft.level == "site" and attack.level != "site":
-            attack.region = attack.region or attack.place
-            attack.place, attack.level, attack.place_span = draft.place, draft.level, draft.place_span
-            self._take(attack, draft, "place_id")
-        elif draft.level == "region" and attack.level == "site" and attack.region is None:
-            attack.region = draft.place
-        elif (
-            draft.level == "region"
-            and attack.level == "region"
-            and draft.place
-            and attack.place
-            and self.gazetteer.contains(attack.place, draft.place)
-        ):
-            attack.place, attack.place_span = draft.place, draft.place_span
-            self._take(attack, draft, "place_id", "place_name")
-        sharper = attack.first is None or (attack.soft and draft.first is not None and not draft.soft) or (
-            draft.first is not None and not draft.soft and 0 < draft.prec < attack.prec
-        )  # fmt: skip
-        if sharper and draft.first is not None:
-            attack.first, attack.last, attack.prec, attack.soft = draft.first, draft.last, draft.prec, draft.soft
-            self._take(attack, draft, "date_start", "date_end")
-            if attack.last is not None and not attack.soft:
-                self.last_day = (attack.first, attack.last)  # type: ignore[assignment]
-        if draft.time_of_day and not attack.time_of_day:
-            attack.time_of_day = draft.time_of_day
-            self._take(attack, draft, "time_of_day")
-        alike = weapons_agree(draft.weapons, attack.weapons)
-        for weapon in draft.weapons:
-            if (weapon == "missile" and attack.weapons) or not alike:
-                continue
-            if weapon not in attack.weapons:
-                attack.weapons[weapon] = None
-                self._take(attack, draft, "weapon")
-        self._merge_munitions(attack, draft)
-        for outcome in draft.outcomes:
-            attack.outcomes.setdefault(outcome)
-        self._take(attack, draft, "outcome")
-        if draft.claimed_by and not attack.claimed_by:
-            attack.claimed_by = draft.claimed_by
-            self._take(attack, draft, "claimed_by")
-        if draft.attributed_to and not attack.attributed_to:
-            attack.attributed_to = draft.attributed_to
-            self._take(attack, draft, "attributed_to")
-        if attack.stance == "claims" and draft.stance == "reports":
-            attack.stance = "reports"
-        self.reading.rejected.append(Rejection("repeated", "merge.same_attack", draft.start, draft.end))
-
-    def _merge_munitions(self, attack: Draft, draft: Draft) -> None:
-        if draft.munitions is None or draft.part or not weapons_agree(draft.weapons, attack.weapons):
-            return
-        old, told = attack.munitions, draft.munitions
-        if not draft.adds:
-            self.last_count = told
-        if old is None or (old.high is None and told.high is not None and numbers_agree(old, told)):
-            attack.munitions = told
-        elif draft.adds and old.low is not None and told.low is not None and self.last_count in (None, old):
-            high = old.high + told.high if old.high is not None and told.high is not None else None
-            attack.munitions = Count(old.low + told.low, high)
-        else:
-            return
-        self._take(attack, draft, "munitions_low")
-
-    def _take(self, attack: Draft, draft: Draft, *columns: str) -> None:
-        attack.evidence += [e for e in draft.evidence if e.column in columns]
 
     # ---- denials, people, posts -----------------------------------------------------------------------------------
 
@@ -512,8 +327,10 @@ class _Reader:
             and all(self.gazetteer.contains(p.place_id, self.current.place or "") for p in found)
         ):
             found = []  # "denied any attack in Syria": the one spoken of
-        for place in found or [None]:
+        for place in found:
             self._deny(sentence, clause, span, place)
+        if not found:
+            self._deny(sentence, clause, span, None)
 
     def _deny(self, sentence: Sentence, clause: Clause, span: tuple[int, int], place: PlaceSpan | None) -> None:
         draft = Draft(*span, sentence.paragraph, stance="denies")
@@ -547,9 +364,9 @@ class _Reader:
             if (
                 other.stance == "denies"
                 and self.gazetteer.compatible(other.place, draft.place)
-                and _days_apart(other, draft) <= 1
+                and days_apart(other, draft) <= 1
             ):
-                self.reading.rejected.append(Rejection("repeated", "merge.same_denial", *span))
+                self.rejected.append(Rejection("repeated", "merge.same_denial", *span))
                 return
         self.attacks.append(draft)
         self.current = self.current or draft
@@ -588,7 +405,7 @@ class _Reader:
     def finish(self) -> Reading:
         """Resolve regions to sites the article names, give undated attacks the days its publication allows."""
         _read_posts(self)
-        self._regions()
+        self.regions()
         published = self.article.published
         for attack in self.attacks:
             if attack.first is None and published is not None and not attack.unresolved:
@@ -605,32 +422,7 @@ class _Reader:
             for column, count in list(attack.hurt.items()):
                 if column == "injured" and "deaths" not in attack.hurt and count.low is None:
                     del attack.hurt[column]
-        return self.reading
-
-    def _regions(self) -> None:
-        """ "A base in Anbar" is the site the article itself calls so, else the only site it names there, else the region."""
-        calls: dict[str, set[str]] = {}
-        for attack in self.attacks:
-            if attack.level == "site" and attack.region and attack.place:
-                calls.setdefault(attack.region, set()).add(attack.place)
-        taken = {a.place for a in self.attacks if a.level == "site"}
-        for attack in self.attacks:
-            if attack.level == "site" or attack.place is None:
-                continue
-            area = attack.place
-            known = calls.get(area, set())
-            if len(known) == 1:
-                self._resolve(attack, next(iter(known)), "place.called_so")
-                continue
-            inside = [s for s in self.named if s not in taken and self.gazetteer.contains(area, s)]
-            if len(inside) == 1 and (self.gazetteer.levels.get(area) != "site" or area in self.gazetteer.areas):
-                self._resolve(attack, inside[0], "place.only_site_named")
-
-    def _resolve(self, attack: Draft, site: str, rule: str) -> None:
-        attack.place, attack.level = site, "site"
-        span = self.named.get(site)
-        if span is not None:
-            attack.note("place_id", span.start, span.end, rule)
+        return Reading(self.attacks, self.rejected)
 
 
 def _elliptic(sentence: Sentence, clause: Clause) -> bool:
@@ -639,19 +431,6 @@ def _elliptic(sentence: Sentence, clause: Clause) -> bool:
     return bool(clause.get("hit", "stop")) and any(
         w in ("more", "others", "first", "second", "third", "fourth", "another") for w in lows[:6]
     )
-
-
-def _days_apart(a: Draft, b: Draft) -> int:
-    if a.first is None or b.first is None or a.last is None or b.last is None:
-        return 0
-    return max(0, (a.first - b.last).days, (b.first - a.last).days)
-
-
-def _part_of(draft: Draft, attack: Draft) -> bool:
-    """Whether a draft counts on within an attack: "one rocket was intercepted, a second fell near ..."."""
-    if not draft.part or attack.munitions is None or draft.munitions is None:
-        return False
-    return (attack.munitions.low or 0) >= (draft.munitions.low or 0)
 
 
 def _with_attack_noun(clause: Clause, end: int) -> int:

@@ -406,9 +406,7 @@ def _continues(words: Words, group: list[_Atom], atom: _Atom) -> bool:
         return False
     days = [a for a in group if a.type in _DATED]
     if not days or atom.type not in _DATED:
-        if atom.type in ("mod", "part") and "," in gap and days:
-            return False
-        return True
+        return not (atom.type in ("mod", "part") and "," in gap and days)
     if atom.type == "day" and days[-1].type == "day":
         if any(w in _RANGE for w in between) and len(days) == 1:
             return bool(days[-1].first and atom.first and 0 < abs((atom.first - days[-1].first).days) <= 6)
