@@ -39,7 +39,13 @@ def pairs(want: pd.DataFrame, got: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def cell(value: object) -> str:
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value) or value == "nan":
+    if (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float) and value != value)
+        or value == "nan"
+    ):
         return ""
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
@@ -66,4 +72,12 @@ def _row(field: str, right: int, wanted: int, told: int) -> dict[str, object]:
     precision = right / told if told else float("nan")
     recall = right / wanted if wanted else float("nan")
     f1 = 2 * right / (told + wanted) if told + wanted else float("nan")
-    return {"field": field, "right": right, "wanted": wanted, "told": told, "precision": precision, "recall": recall, "f1": f1}
+    return {
+        "field": field,
+        "right": right,
+        "wanted": wanted,
+        "told": told,
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+    }

@@ -62,6 +62,8 @@ class _Atom(NamedTuple):
 
 def find_dates(words: Words, cues: list[Cue], published: date | None) -> list[DatePhrase]:
     """Date phrases of a sentence, left to right. `cues` are the lexicon's findings in the same sentence."""
+    if published is not None and not 1900 <= published.year <= 2200:
+        published = None  # no article's date; counting back from it would leave the calendar
     calendar = {c.i: c for c in cues if c.kind in _CALENDAR}
     atoms = list(_atoms(words, calendar, published))
     return [_phrase(words, group, published) for group in _groups(words, atoms)]
