@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode, validate
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -226,6 +226,7 @@ class TestNumbers:
         assert document.prepare(once) == once
 
     @given(st.lists(st.sampled_from(["fig", "tab"]), max_size=12))
+    @settings(deadline=None, max_examples=30)
     def test_every_content_is_numbered_without_gaps(self, kinds: list[str]) -> None:
         cells = []
         for place, kind in enumerate(kinds):

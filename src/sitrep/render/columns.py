@@ -15,9 +15,10 @@ SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)
 INSET = 8.0
 #: Letters of a word beyond which it may be broken to keep a table on the page: what is tried, the gentlest first.
 LONGEST_KEPT = (14, 10, 7)
-#: Lines a table row may take on average: smaller type is used to get to the first; if none does, to get to the second.
-_FEW_LINES, _ENOUGH_LINES = 1.6, 3.0
-_BOLD = 1.1  # headings are bold, hence wider
+#: Lines a table row may take on average: smaller type is used to get to the first; if none does, to get to
+#: the second; else the size is taken that makes the table lowest.
+_FEW_LINES, _ENOUGH_LINES = 2.0, 3.0
+_BOLD = 1.14  # headings are bold, hence wider
 _SAFETY = 1.03  # kerning, and letters of other faces
 _STEPS = 120
 # Where a line may end: between words, and at signs inside a word, but not inside a number or a date.
@@ -75,8 +76,8 @@ def fit(heads: Sequence[str], rows: Sequence[Sequence[str]], available: float) -
             for candidate in found:
                 if sum(candidate.lines) <= most * len(rows):
                     return candidate
-        if found and found[-1].size == SIZES[-1]:
-            return found[-1]
+        if found:
+            return min(found, key=lambda candidate: sum(candidate.lines) * candidate.size)
     return _fitted(SIZES[-1], least * room / least.sum(), cells)
 
 

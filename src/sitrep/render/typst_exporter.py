@@ -203,7 +203,7 @@ def _table(payload: Mapping[str, Any]) -> Node:
         "size": fit.size,
         "widths": fit.widths,
         "align": ["left" if align == "left" else "right" for align in aligns],
-        "head": [text(head, room / 1.1) for head, room in zip(heads, fit.rooms, strict=True)],
+        "head": [text(head, room / 1.14) for head, room in zip(heads, fit.rooms, strict=True)],
         "keep": sum(fit.lines) * fit.size * _LINE < _KEPT_HEIGHT,
         "rows": [
             [_cell(part, room, pad[at]) for part, room, pad in zip(row, fit.rooms, pads, strict=True)]
