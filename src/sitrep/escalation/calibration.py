@@ -75,9 +75,11 @@ def calibrate(
     guard: int = 0,
     min_known: float = 0.5,
     families: Sequence[Sequence[Date]] = (),
+    pooled: Sequence[Date] = (),
     tolerance: float = 0.25,
+    ratios: Sequence[float] = POWER_RATIOS,
 ) -> pd.DataFrame:
-    """Rejection rates at a nominal 5% of every method, model and stratum, and power at true ratios 1.5, 2 and 3.
+    """Rejection rates at a nominal 5% of every method, model and stratum, and power at the true `ratios`.
 
     One row a method, model, ratio and stratum ("all" as well); columns `COLUMNS`. Methods: "exact"; "dates" (rank among all
     dates); "run_up" (among dates of a like run-up); "run_up_reactive" (the same, of dates that follow an attack within three
@@ -92,7 +94,7 @@ def calibrate(
         found: dict[tuple[str, float], list[np.ndarray]] = {}
         for values in _simulate(series, model, draws, rng):
             at = windows(pd.Series(values, index=series.index), window, baseline, guard, min_known)
-            for key, tally in _tallies(at, rng, families, tolerance):
+            for key, tally in _tallies(at, rng, families, pooled, tolerance, ratios):
                 found.setdefault(key, []).append(tally)
         for (method, ratio), tallies in found.items():
             rows += _rates(method, model, ratio, np.stack(tallies))
@@ -234,7 +236,12 @@ not known because they are not usable."""
 
 
 def _tallies(
-    at: Windows, rng: np.random.Generator, families: Iterable[Sequence[Date]], tolerance: float
+    at: Windows,
+    rng: np.random.Generator,
+    families: Iterable[Sequence[Date]],
+    pooled: Sequence[Date],
+    tolerance: float,
+    ratios: Sequence[float],
 ) -> Iterator[tuple[tuple[str, float], _Tally]]:
     u = at.usable
     dates = Reference(np.flatnonzero(u), at.after[u], at.before[u], at.days_after[u], at.days_before[u])
@@ -242,21 +249,24 @@ def _tallies(
     share = dates.days_after / (dates.days_after + dates.days_before)
     groups = list(_run_up_groups(at, dates, tolerance))
     answering = _follow_attack(at, dates)
-    shifted = {}
-    for family in families:
-        moved, sums, enough = shifted_sums(at, family)
-        shifted[family_method(family)] = Reference(moved[enough], *(x[enough] for x in sums))
-    for ratio in (1.0, *POWER_RATIOS):
+    year, around = np.arange(-REACH, REACH + 1), np.arange(len(at.dates))
+    sets = {family_method(family): shifted_sums(at, family, year) for family in families}
+    if len(pooled):
+        sets["pooled"] = shifted_sums(at, pooled, around, around=True)
+    shifted = {
+        method: (Reference(moved[enough], *(x[enough] for x in sums)), int((~enough).sum()))
+        for method, (moved, sums, enough) in sets.items()
+    }
+    for ratio in (1.0, *ratios):
         after = _raised(dates, ratio, rng)
         yield ("exact", ratio), _tally(dates, after, ratio, exact_p(after, after + dates.before, share), unusable)
         yield ("dates", ratio), _tally(dates, after, ratio, _rank(dates, after, ratio), unusable)
         p, testable = _run_up_p(dates, after, ratio, groups)
         yield ("run_up", ratio), _tally(dates, after, ratio, p, unusable, testable=testable)
         yield ("run_up_reactive", ratio), _tally(dates, after, ratio, p, 0, offered=answering, testable=testable)
-        for method, shifts in shifted.items():
+        for method, (shifts, few) in shifted.items():
             raised = _raised(shifts, ratio, rng)
-            p = _rank(shifts, raised, ratio)
-            yield (method, ratio), _tally(shifts, raised, ratio, p, 2 * REACH + 1 - len(shifts.position))
+            yield (method, ratio), _tally(shifts, raised, ratio, _rank(shifts, raised, ratio), few)
 
 
 def _rank(reference: Reference, after: np.ndarray, ratio: float) -> np.ndarray:
@@ -304,10 +314,11 @@ def _tally(
 def _run_up_groups(at: Windows, dates: Reference, tolerance: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Dates of one run-up, with the statistics of the dates that had a like one, where there are enough."""
     stretch = at.window + at.guard + at.baseline
+    statistic, informative = dates.statistic, dates.informative
     for before, days in np.unique(np.column_stack([dates.before, dates.days_before]), axis=0):
-        near = dates.informative & like_run_up(dates.before, dates.days_before, before, days, tolerance)
-        if near.sum() > LEAST_DATES and separate_spells(dates.position[near], stretch) >= LEAST_SPELLS:
-            yield (dates.before == before) & (dates.days_before == days), dates.statistic[near]
+        near = informative & like_run_up(dates.before, dates.days_before, before, days, tolerance)
+        if near.sum() > LEAST_DATES and separate_spells(dates.position[near], stretch, LEAST_SPELLS) >= LEAST_SPELLS:
+            yield (dates.before == before) & (dates.days_before == days), statistic[near]
 
 
 def _run_up_p(

@@ -7,7 +7,7 @@ date: what follows a burst falls by regression to the mean alone. It is compared
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -133,8 +133,13 @@ def judged_on_run_up(at: Windows, result: Result, *, tolerance: float = 0.25) ->
     return _with_power(result.but(judged_on="run_up", p_judged=result.p_run_up, assumptions=assumptions), alike)
 
 
-def compare_shifts(at: Windows, result: Result, dates: list[Date], *, reach: int = REACH) -> Result:
-    """A family's result with its p among joint shifts. Refused where half the dates or fewer can be used."""
+def compare_shifts(
+    at: Windows, result: Result, dates: Sequence[Date], *, shifts: Reference | None = None, reach: int = REACH
+) -> Result:
+    """A family's result with its p among joint shifts. Refused where half the dates or fewer can be used.
+
+    `shifts`: other joint shifts than those through the year.
+    """
     if result.status == "refused":
         return result
     if 2 * len(result.dates) <= len(dates):
@@ -150,7 +155,7 @@ def compare_shifts(at: Windows, result: Result, dates: list[Date], *, reach: int
         )
     if result.status != "tested":
         return result
-    shifts = shifts_reference(at, dates, reach=reach)
+    shifts = shifts_reference(at, dates, reach=reach) if shifts is None else shifts
     compared = result.but(placebo_dates=len(shifts), assumptions=(*result.assumptions, ANY_SHIFT))
     if len(shifts) < LEAST_DATES:
         return _too_few(compared, len(shifts), "joint shifts of the dates")

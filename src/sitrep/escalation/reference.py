@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -103,13 +104,16 @@ def like_run_up(
     return np.asarray(np.abs(scaled - own_before) <= max(1.0, tolerance * own_before) + 1e-9)
 
 
-def separate_spells(positions: np.ndarray, stretch: int) -> int:
-    """How many of the days can be picked that are at least `stretch` days apart: the separate spells they come from."""
-    days = np.sort(positions)
+def separate_spells(positions: np.ndarray, stretch: int, most: float = float("inf")) -> int:
+    """How many of the days can be picked that are at least `stretch` days apart: the separate spells they come from.
+
+    Counting stops at `most`.
+    """
+    days = np.sort(positions).tolist()
     count, i = 0, 0
-    while i < len(days):
+    while i < len(days) and count < most:
         count += 1
-        i = int(np.searchsorted(days, days[i] + stretch))
+        i = bisect_left(days, days[i] + stretch, i)
     return count
 
 
@@ -119,22 +123,41 @@ def shifts_reference(at: Windows, dates: Iterable[Date], *, reach: int = REACH) 
     The same shift applies in every year, so a burst in one year enters the shifts that touch it and no more. A shift counts
     when more than half of its dates are usable, the rule that the family itself must meet.
     """
-    moved, sums, enough = shifted_sums(at, dates, reach=reach)
+    moved, sums, enough = shifted_sums(at, dates, np.arange(-reach, reach + 1))
     keep = enough & (moved != 0)
     return Reference(moved[keep], *(x[keep] for x in sums))
 
 
+def circular_reference(at: Windows, dates: Iterable[Date], *, draws: int = 9_999, seed: int = 1) -> Reference:
+    """A set of dates moved together around the whole series, whose end joins its start: all shifts, or `draws` of them.
+
+    For dates of any spacing: what clusters stays as near together as it was.
+    """
+    moved = np.arange(1, len(at.dates))
+    if len(moved) > draws:
+        moved = np.sort(np.random.default_rng(seed).choice(moved, draws, replace=False))
+    _, sums, enough = shifted_sums(at, dates, moved, around=True)
+    return Reference(moved[enough], *(x[enough] for x in sums))
+
+
 def shifted_sums(
-    at: Windows, dates: Iterable[Date], *, reach: int = REACH
+    at: Windows, dates: Iterable[Date], moved: np.ndarray, *, around: bool = False
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
-    """Shifts -reach..reach, the summed (after, before, days_after, days_before) at each, and whether it has enough dates."""
+    """The shifts `moved`, the summed (after, before, days_after, days_before) at each, and whether it has enough dates.
+
+    `around`: what is moved over the end comes in again at the start; otherwise it is lost.
+    """
     positions = np.array([at.position(date) for date in dates], dtype=int)
-    moved = np.arange(-reach, reach + 1)
-    days = positions[None, :] + moved[:, None]
-    inside = (days >= 0) & (days < len(at.dates))
-    days = np.where(inside, days, 0)
-    usable = inside & at.usable[days]
-    a, b, da, db = (
-        np.where(usable, x[days], 0.0).sum(axis=1) for x in (at.after, at.before, at.days_after, at.days_before)
-    )
-    return moved, (a, b, da, db), usable.sum(axis=1) > len(positions) / 2
+    length = len(at.dates)
+    sums = [np.zeros(len(moved)) for _ in range(4)]
+    usable_dates = np.zeros(len(moved))
+    for position in positions:
+        days = position + moved
+        inside = np.full(len(moved), True) if around else (days >= 0) & (days < length)
+        days = days % length if around else np.where(inside, days, 0)
+        usable = inside & at.usable[days]
+        usable_dates += usable
+        for total, x in zip(sums, (at.after, at.before, at.days_after, at.days_before), strict=True):
+            total += np.where(usable, x[days], 0.0)
+    a, b, da, db = sums
+    return moved, (a, b, da, db), usable_dates > len(positions) / 2

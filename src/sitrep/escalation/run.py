@@ -89,7 +89,7 @@ def run(
             "tolerance": tolerance,
         }
         if cache is None:
-            table = calibration.calibrate(counts, window, baseline, seed, draws, **options)
+            table = calibration.calibrate(counts, window, baseline, seed, draws, ratios=(), **options)
         else:
             table = calibration.cached(counts, window, baseline, seed, draws, folder=cache, **options)
         methods = {family: family_method(days) for family, days in zip(families, dates, strict=True)}

@@ -1,0 +1,140 @@
+"""The same tests on any daily counts and any dates, from two CSV files, with no other table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pandas as pd
+
+from sitrep.escalation.calibration import calibrate, false_positive_rate
+from sitrep.escalation.placebo import compare_shifts
+from sitrep.escalation.rate_ratio import recurring_from, windows
+from sitrep.escalation.reference import circular_reference
+from sitrep.escalation.result import Result
+from sitrep.escalation.run import run
+from sitrep.events import occurrences, read_events
+
+COLUMNS = [
+    "event_id",
+    "dates",
+    "method",
+    "status",
+    "after",
+    "before",
+    "days_after",
+    "days_before",
+    "estimate",
+    "low",
+    "high",
+    "p",
+    "p_placebo",
+    "p_adjusted",
+    "minimum_detectable_ratio",
+    "false_positive_rate",
+    "reason",
+]
+SIMULATED = 100
+"""Series a model that false-positive rates are measured on."""
+
+
+def read_counts(path: Path | str) -> pd.Series:
+    """Daily counts from a CSV with the columns date and count. An empty count, or a day that is not there, is missing.
+
+    Raises ValueError naming file, row, column, what was found and what is allowed.
+    """
+    path = Path(path)
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False)
+    for column in ("date", "count"):
+        if column not in raw:
+            raise ValueError(f"{path.name}: the column {column} is missing; found {', '.join(raw.columns)}.")
+    if raw.empty:
+        raise ValueError(f"{path.name}: no day is there.")
+    values: dict[pd.Timestamp, float] = {}
+    for row, (day, count) in enumerate(zip(raw["date"], raw["count"], strict=True), start=2):
+        try:
+            date = pd.Timestamp(dt.date.fromisoformat(day))
+        except ValueError:
+            raise ValueError(f"{path.name}, row {row}, column date: found {day!r}; allowed: YYYY-MM-DD.") from None
+        if date in values:
+            raise ValueError(f"{path.name}, row {row}, column date: {day} is there twice.")
+        if count and not count.isdecimal():
+            raise ValueError(
+                f"{path.name}, row {row}, column count: found {count!r}; allowed: a whole number from 0, or nothing."
+            )
+        values[date] = float(count) if count else float("nan")
+    counts = pd.Series(values).sort_index()
+    return counts.reindex(pd.date_range(counts.index[0], counts.index[-1], name="date"))
+
+
+def escalate(
+    counts_csv: Path | str,
+    events_csv: Path | str,
+    window: int = 7,
+    baseline: int = 28,
+    draws: int = 9_999,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Test every event of `events_csv` (event_id, date[, recurrence, timing, ...]) on the counts of `counts_csv` (date, count).
+
+    Two rows an event or family, columns `COLUMNS`: the exact test, and the placebo test that its rules choose (see
+    `sitrep.escalation.run`); and two for all dates pooled, compared with the same dates moved together around the series
+    (`draws` of the shifts where there are more). Adjusted p-values: Benjamini and Hochberg over the events. False-positive
+    rates are measured on series simulated from this one, in windows as active as the event's.
+
+    Raises ValueError for a fault in a file, or an event of which no date lies in the series.
+    """
+    counts = read_counts(counts_csv)
+    events = read_events(events_csv)
+    start, end = counts.index[0], counts.index[-1]
+    found = occurrences(events, start, end)
+    found = found[found["date_start"].between(start, end)].reset_index(drop=True)
+    outside = sorted(set(events["event_id"]) - set(found["event_id"]))
+    if outside:
+        raise ValueError(
+            f"{Path(events_csv).name}: no date of {', '.join(outside)} lies in the series ({start:%Y-%m-%d} to {end:%Y-%m-%d})."
+        )
+    results = run(counts, found, window, baseline, seed=seed, draws=SIMULATED)
+    rows = [row for result in results for row in _rows(result)]
+    return pd.DataFrame(rows + _pooled(counts, found, window, baseline, draws, seed), columns=COLUMNS)
+
+
+def _pooled(
+    counts: pd.Series, found: pd.DataFrame, window: int, baseline: int, draws: int, seed: int
+) -> list[dict[str, object]]:
+    # Two events of one day are one date: counted twice it would weigh twice.
+    dates = sorted(set(found["date_start"]))
+    at = windows(counts, window, baseline)
+    result = recurring_from(at, list(dates), event_id="all events", label="All events", method="pooled")
+    if result.status == "tested":
+        shifts = circular_reference(at, dates, draws=draws, seed=seed)
+        result = compare_shifts(at, result, dates, shifts=shifts)
+    if result.status == "tested" and result.after is not None and result.before is not None:
+        table = calibrate(counts, window, baseline, seed, SIMULATED, pooled=dates, ratios=())
+        rate, high = false_positive_rate(table, "pooled", result.after + result.before)
+        result = result.but(false_positive_rate=rate, false_positive_high=high)
+    return _rows(result)
+
+
+def _rows(result: Result) -> list[dict[str, object]]:
+    shared = {
+        name: getattr(result, name) for name in ("event_id", "status", "after", "before", "days_after", "days_before")
+    }
+    shared |= {"dates": "|".join(result.dates), "estimate": result.estimate}
+    exact = {
+        "method": "exact",
+        "low": result.low,
+        "high": result.high,
+        "p": result.p,
+        "false_positive_rate": result.exact_false_positive_rate,
+        "reason": "" if result.status == "tested" else result.reason,
+    }
+    placebo = {
+        "method": f"placebo: {result.judged_on.replace('_', ' ')}" if result.judged_on else "placebo",
+        "p_placebo": result.p_judged if result.p_judged is not None else result.p_placebo,
+        "p_adjusted": result.p_adjusted,
+        "minimum_detectable_ratio": result.minimum_detectable,
+        "false_positive_rate": result.false_positive_rate,
+        "reason": result.reason,
+    }
+    return [shared | exact, shared | placebo]

@@ -1,0 +1,116 @@
+"""Any daily counts and any dates, from two CSV files."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from attack_counts import daily_counts
+from sitrep.escalation.any_series import COLUMNS, escalate, read_counts
+from sitrep.escalation.rate_ratio import before_after
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("any")
+    counts = daily_counts().rename("count")
+    counts.astype("Int64").to_csv(folder / "counts.csv")
+    (folder / "events.csv").write_text(
+        "event_id,date,recurrence,timing\n"
+        "soleimani,2020-01-03,annual,exogenous\n"
+        "strikes,2021-06-28,none,reactive\n"
+        "dialogue,2020-06-11,none,\n"
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(files):
+    return escalate(files / "counts.csv", files / "events.csv")
+
+
+def test_a_row_an_event_and_method_and_all_events_pooled(table):
+    assert list(table.columns) == COLUMNS
+    assert table["event_id"].value_counts().to_dict() == {"soleimani": 4, "strikes": 2, "dialogue": 2, "all events": 2}
+    assert (table.groupby(["event_id", "dates"])["method"].nunique() == 2).all()
+
+
+def test_figures_are_those_of_the_same_functions(table):
+    exact = table[(table["event_id"] == "dialogue") & (table["method"] == "exact")].iloc[0]
+    result = before_after(daily_counts(), "2020-06-11")
+    assert (exact["estimate"], exact["low"], exact["high"], exact["p"]) == pytest.approx(
+        (result.estimate, result.low, result.high, result.p)
+    )
+
+
+def test_what_answers_attacks_is_compared_with_a_like_run_up(table):
+    methods = table.loc[table["event_id"] == "strikes", "method"].tolist()
+    assert methods == ["exact", "placebo: run up"]
+
+
+def test_every_p_has_its_false_positive_rate_beside_it(table):
+    for column in ("p", "p_placebo"):
+        single = table[table[column].notna() & ~table["dates"].str.contains("|", regex=False)]
+        assert len(single) and single["false_positive_rate"].notna().all()
+    pooled = table[(table["event_id"] == "all events") & table["p_placebo"].notna()]
+    assert pooled["false_positive_rate"].notna().all() and 0 < pooled["p_placebo"].iloc[0] <= 1
+
+
+def test_empty_counts_and_days_that_are_not_there_are_missing_and_never_zero(tmp_path):
+    (tmp_path / "c.csv").write_text("date,count\n2020-01-01,3\n2020-01-02,\n2020-01-05,0\n")
+    counts = read_counts(tmp_path / "c.csv")
+    assert counts.isna().tolist() == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("date,count\n2020-01-01,two\n", "c.csv, row 2, column count: found 'two'; allowed"),
+        ("date,count\n2020-01-01,-1\n", "row 2, column count: found '-1'"),
+        ("date,count\n1/2/2020,1\n", "row 2, column date: found '1/2/2020'"),
+        ("date,count\n2020-01-01,1\n2020-01-01,2\n", "row 3, column date: 2020-01-01 is there twice"),
+        ("day,count\n2020-01-01,1\n", "column date is missing; found day, count"),
+        ("date,count\n", "no day is there"),
+    ],
+)
+def test_a_fault_in_the_counts_is_named(tmp_path, text, message):
+    (tmp_path / "c.csv").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_counts(tmp_path / "c.csv")
+
+
+def test_an_event_outside_the_series_is_an_error(files, tmp_path):
+    (tmp_path / "e.csv").write_text("event_id,date\nearly,2001-09-11\n")
+    with pytest.raises(ValueError, match="no date of early lies in the series"):
+        escalate(files / "counts.csv", tmp_path / "e.csv")
+
+
+@pytest.mark.parametrize(("days", "count"), [(400, 0), (1, 3)])
+def test_zeros_or_one_day_give_a_refusal_in_words(tmp_path, days, count):
+    dates = pd.date_range("2020-01-01", periods=days).strftime("%Y-%m-%d")
+    pd.DataFrame({"date": dates, "count": count}).to_csv(tmp_path / "c.csv", index=False)
+    (tmp_path / "e.csv").write_text(f"event_id,date\nx,{dates[days // 2]}\n")
+    table = escalate(tmp_path / "c.csv", tmp_path / "e.csv")
+    assert set(table["status"]) <= {"refused", "uninformative"}
+    assert table["reason"].str.len().gt(0).all()
+    assert table[["p", "p_placebo"]].isna().all(axis=None)
+
+
+def test_dates_moved_together_keep_the_error_rate_where_the_exact_test_loses_it():
+    """Pooled over five dates on clustered counts without any effect."""
+    from sitrep.escalation.placebo import compare_shifts
+    from sitrep.escalation.rate_ratio import recurring_from, windows
+    from sitrep.escalation.reference import circular_reference
+
+    exact, placebo = [], []
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        level = np.exp(np.repeat(rng.normal(0, 1, 40), 20))
+        counts = pd.Series(rng.poisson(level).astype(float), pd.date_range("2020-01-01", periods=800, name="date"))
+        at = windows(counts)
+        dates = list(counts.index[rng.choice(np.arange(30, 780), 5, replace=False)])
+        result = recurring_from(at, dates, event_id="", label="", method="pooled")
+        result = compare_shifts(at, result, dates, shifts=circular_reference(at, dates))
+        exact.append(result.p)
+        placebo.append(result.p_placebo)
+    assert np.mean(np.array(exact) <= 0.05) > 0.3
+    assert np.mean(np.array(placebo) <= 0.05) <= 0.10
