@@ -62,8 +62,7 @@ class Study:
     @cached_property
     def links(self) -> linking.Links:
         """The machine's own linking of the mentions in scope, whoever's linking the report uses."""
-        everything = self.tables
-        return linking.link(self.mentions, everything.sources, everything.places, everything.overrides)
+        return machine_links(self.tables, self.mentions)
 
     @property
     def is_series(self) -> bool:
@@ -93,11 +92,8 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     found = intake.read_seeds(top / "seeds", everything, top / parameters.data / "lexicon")
     with_mentions, with_sources, _ = intake.with_new(everything, found)
     everything = replace(everything, mentions=with_mentions, sources=with_sources)
-    mentions = in_scope(everything, parameters.scope)
-    machine = parameters.link == "machine"
-    links = (
-        linking.link(mentions, everything.sources, everything.places, everything.overrides).links if machine else None
-    )
+    mentions = _undropped(in_scope(everything, parameters.scope), everything.overrides)
+    links = machine_links(everything, mentions).links if parameters.link == "machine" else None
     incidents = reconcile.reconcile(mentions, everything.sources, everything.places, everything.actors, links)
     selected = select(incidents, parameters)
     first, last = whole_period(everything)
@@ -119,6 +115,23 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
         series=series,
         counts=series[parameters.start : parameters.end],
     )
+
+
+def machine_links(everything: tables.Tables, mentions: pd.DataFrame) -> linking.Links:
+    """Return the machine's linking of *mentions*, made over all mentions so that a choice of scope changes no link."""
+    found = linking.link(everything.mentions, everything.sources, everything.places, everything.overrides)
+    wanted = set(mentions["mention_id"])
+    pairs = found.pairs
+    return linking.Links(
+        found.links[found.links["mention_id"].isin(wanted)].reset_index(drop=True),
+        pairs[pairs["mention_id_a"].isin(wanted) & pairs["mention_id_b"].isin(wanted)].reset_index(drop=True),
+    )
+
+
+def _undropped(mentions: pd.DataFrame, overrides: pd.DataFrame) -> pd.DataFrame:
+    """The mentions that no row of the overrides drops, whoever's links the report uses."""
+    dropped = overrides.loc[overrides["action"] == "drop", "mention_id"]
+    return mentions[~mentions["mention_id"].isin(dropped)].reset_index(drop=True)
 
 
 def _between(incidents: pd.DataFrame, start: str, end: str) -> pd.DataFrame:

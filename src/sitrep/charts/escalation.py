@@ -115,9 +115,9 @@ def forest(
         figure.get_layout_engine().set(rect=(0, 0, 0.73 if placebo else 0.86, 1))
         axes.axvline(1, color=theme.MUTED, linewidth=0.9, zorder=1)
         side = mtransforms.blended_transform_factory(figure.transFigure, axes.transData)
-        columns: dict[float, tuple[str, Callable[[Result], str]]] = {0.74: ("before → after", _counts_words)}
+        columns: dict[float, tuple[str, Callable[[Result], str]]] = {0.74: ("before\n→ after", _counts_words)}
         if placebo:
-            columns[0.85] = ("p placebo (adj.)", _p_cell)
+            columns[0.85] = ("p placebo\n(adjusted)", _p_cell)
         else:
             columns = {0.87: columns[0.74]}
         for row, result in enumerate(results):
