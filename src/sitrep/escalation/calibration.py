@@ -118,15 +118,16 @@ def cached(
     """
     made_from = _inputs(counts, window, baseline, seed, draws, **options)
     path = Path(folder) / f"{_hash(made_from)}.csv"
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    with FileLock(
-        path.with_suffix(".lock")
-    ):  # notebooks that run side by side wait for the first instead of measuring twice
-        if renew or not path.exists():
-            table = calibrate(counts, window, baseline, seed, draws, **options)
-            _write(path, table.to_csv(index=False, float_format="%.6g"))
-        if not path.with_suffix(".json").exists():
-            _write(path.with_suffix(".json"), json.dumps(made_from, indent=1) + "\n")
+    beside = path.with_suffix(".json")
+    if renew or not (path.exists() and beside.exists()):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        # Notebooks that run side by side wait for the first instead of measuring twice.
+        with FileLock(path.with_suffix(".lock")):
+            if renew or not path.exists():
+                table = calibrate(counts, window, baseline, seed, draws, **options)
+                _write(path, table.to_csv(index=False, float_format="%.6g"))
+            if not beside.exists():
+                _write(beside, json.dumps(made_from, indent=1) + "\n")
     return pd.read_csv(path, dtype={"stratum": str})
 
 
