@@ -195,7 +195,6 @@ def test_every_notebook_has_the_one_parameters_cell(path: Path, formatted_cell: 
     assert ["".join(cell["source"]) for cell in tagged] == [formatted_cell]
 
 
-@pytest.mark.xfail(strict=True, reason="papermill cannot read a line whose comment holds an equals sign: empty = all")
 def test_papermill_shows_type_and_help_of_every_parameter() -> None:
     """What ``papermill --help-notebook`` prints, read by papermill itself from the first notebook."""
     from papermill.inspection import inspect_notebook

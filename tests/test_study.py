@@ -149,5 +149,6 @@ def test_other_tables_of_the_same_form_can_be_named(tmp_path: Path, seeds: Study
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "data").mkdir()
     shutil.copytree(ROOT / "data", tmp_path / "other")
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     again = study.load(parameters.validate({"scope": "seeds", "data": "other"}), tmp_path)
     assert_frame_equal(again.incidents, seeds.incidents)
