@@ -41,7 +41,7 @@ PALETTE = (BLUE, ORANGE, GREEN, AMBER, PINK, SKY, GREY)
 
 COUNTRY_COLOURS = {"Iraq": BLUE, "Syria": ORANGE, "Jordan": GREEN}
 
-WIDTH = 7.2  # inches: the text width of the A4 report
+WIDTH = 6.69  # inches: 170 mm, the text width of the A4 report, so that figures keep their type size
 SANS = ["DejaVu Sans"]  # ships with matplotlib, so that figures are the same on every machine
 
 
