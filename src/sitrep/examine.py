@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -53,7 +54,7 @@ def examine(report: study.Study, root: Path | None = None, simulations: int = 20
     everything = events.occurrences(table, first.date(), last.date())
     of_anniversary = everything[(everything["event_id"] == p.anniversary) & everything["family"].notna()]
     chosen = _one_date_each(everything[everything["event_id"].isin(p.events)])
-    options = {
+    options: dict[str, Any] = {
         "seed": p.seed,
         "context": everything,
         "cache": study.find_root(root) / p.data / CALIBRATION,

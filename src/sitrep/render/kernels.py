@@ -8,7 +8,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 
-class LocalKernelManager(AsyncKernelManager):  # type: ignore[misc]
+class LocalKernelManager(AsyncKernelManager):
     """A kernel with sockets in a private folder of its own, which goes when the kernel goes.
 
     It runs in the interpreter that renders, whatever kernels are registered under the name "python3" on the machine.
@@ -38,11 +38,11 @@ def run() -> None:
     """Be a kernel. The one TCP port of ipykernel's own, through which forked children would print, is left out."""
     from ipykernel import kernelapp
 
-    class Output(kernelapp.IOPubThread):  # type: ignore[misc]
+    class Output(kernelapp.IOPubThread):
         def __init__(self, socket: Any, pipe: bool = False, session: Any = None) -> None:
             super().__init__(socket, pipe=False, session=session)
 
-    kernelapp.IOPubThread = Output
+    kernelapp.IOPubThread = Output  # type: ignore[misc]
     kernelapp.IPKernelApp.launch_instance()
 
 
