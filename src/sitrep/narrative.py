@@ -101,10 +101,16 @@ def tally_table(report: Study) -> pd.DataFrame:
     return table[(table["since"] >= p.start) & (table["as_of"] <= p.end)].reset_index(drop=True)
 
 
+def judged(result: Result) -> bool:
+    """Whether a result may be spoken of as tested: its p-value counts among those adjusted together."""
+    return result.status == "tested" and result.p_adjusted is not None
+
+
 def escalation_overview(done: Examination) -> Prose:
     """How many tests were made and what came of them, before any single one is read."""
     results = done.results
-    tested = [r for r in results if r.status == "tested" and r.p_placebo is not None]
+    tested = [r for r in results if judged(r)]
+    unsafe = len([r for r in results if r.status == "tested" and not judged(r)])
     other = {
         "drawn": "drawn but not tested, because the attacks themselves set their date or no fair comparison exists",
         "uninformative": "without a single attack before or after, so that there is nothing to compare",
@@ -115,7 +121,12 @@ def escalation_overview(done: Examination) -> Prose:
         for status, words in other.items()
         if (n := sum(1 for r in results if r.status == status))
     ]
-    found = [r for r in tested if r.p_adjusted is not None and r.p_adjusted <= ALPHA]
+    if unsafe:
+        parts.insert(
+            0,
+            f"{number(unsafe)} shown with a p-value but not judged, because no test holds its error rate in windows as busy as theirs",
+        )
+    found = [r for r in tested if (r.p_adjusted or 1) <= ALPHA]
     text = (
         f"{plural(len(results), 'date or family of dates', 'dates or families of dates')} examined: {number(len(tested))} tested"
         + (f", {listing(parts)}" if parts else "")
@@ -202,7 +213,7 @@ def _power_words(result: Result) -> str:
 
 
 def _events_judgement(done: Examination) -> str:
-    tested = [r for r in done.events if r.status == "tested" and r.p_adjusted is not None]
+    tested = [r for r in done.events if judged(r)]
     if not tested:
         return "**Of the chosen policy events none can be tested**: too few attacks or known days around them."
     found = [r for r in tested if (r.p_adjusted or 1) <= ALPHA]
@@ -334,7 +345,7 @@ def _largest(results: list[Result]) -> str:
 
 def events_figure(done: Examination, name: str = "fig-events") -> Figure:
     """The forest plot over the headline and all policy events."""
-    tested = [r for r in done.results if r.status == "tested" and r.p_adjusted is not None]
+    tested = [r for r in done.results if judged(r)]
     found = sum(1 for r in tested if (r.p_adjusted or 1) <= ALPHA)
     title = f"{number(found) if found else 'None'} of {plural(len(tested), 'tested date')} {'stands' if found == 1 else 'stand'} out from the placebo dates after adjustment"
     caption = (

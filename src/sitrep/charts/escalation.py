@@ -110,16 +110,16 @@ def forest(
     middle 95% of the same ratio at the placebo dates.
     """
     names = list(labels) if labels is not None else [result.label for result in results]
-    with canvas(0.75 + 0.3 * len(results)) as (figure, axes):
+    with canvas(0.8 + 0.31 * len(results)) as (figure, axes):
         # the words at the right have a margin of their own: the layout must not shrink the axes for them twice
-        figure.get_layout_engine().set(rect=(0, 0, 0.73 if placebo else 0.86, 1))
+        figure.get_layout_engine().set(rect=(0, 0, 0.775 if placebo else 0.87, 1))
         axes.axvline(1, color=theme.MUTED, linewidth=0.9, zorder=1)
         side = mtransforms.blended_transform_factory(figure.transFigure, axes.transData)
-        columns: dict[float, tuple[str, Callable[[Result], str]]] = {0.74: ("before\n→ after", _counts_words)}
+        columns: dict[float, tuple[str, Callable[[Result], str]]] = {0.785: ("before\n→ after", _counts_words)}
         if placebo:
-            columns[0.85] = ("p placebo\n(adjusted)", _p_cell)
+            columns[0.88] = ("p placebo\n(adjusted)", _p_cell)
         else:
-            columns = {0.87: columns[0.74]}
+            columns = {0.88: columns[0.785]}
         for row, result in enumerate(results):
             _forest_row(axes, row, result, placebo)
         for at, (head, words) in columns.items():
@@ -198,7 +198,7 @@ def _in_words(result: Result) -> str:
     return f"{counts}, {ratio}{p}" + ("" if result.status == "tested" else ", not tested")
 
 
-def _wrap(text: str, width: int = 46) -> str:
+def _wrap(text: str, width: int = 38) -> str:
     """Break a long label once, at the space nearest to its middle."""
     if len(text) <= width:
         return text
@@ -228,9 +228,9 @@ def epochs(result: Epochs, what: str, name: str = "fig-epochs") -> Figure:
         axes.set_xlabel(f"days from {what}")
         axes.set_ylabel("mean attacks a day")
         keys = [
-            Patch(color=theme.BLUE, alpha=0.9, label=f"observed, band: bootstrap over {len(result.dates)} years"),
-            Patch(color=theme.GREY, alpha=0.55, label="95% of sets of other dates, each day by itself"),
-            Patch(color=theme.GREY, alpha=0.2, label="all days together"),
+            Patch(color=theme.BLUE, alpha=0.9, label="observed, with bootstrap band"),
+            Patch(color=theme.GREY, alpha=0.55, label="other dates, 95% day by day"),
+            Patch(color=theme.GREY, alpha=0.2, label="95% of all days together"),
         ]
         figure.legend(handles=keys, loc="outside upper center", ncols=3)
     outside = table[table["mean"] > table["envelope_high"]]

@@ -12,8 +12,8 @@ from sitrep.wording import coded, day, listing, plural, span
 
 LEVEL_COLOURS = {"full": theme.BLUE, "quiet": theme.SKY, "thin": theme.MISSING}
 LEVEL_WORDS = {
-    "full": "searched and found as well as elsewhere",
-    "quiet": "a source says that attacks had stopped",
+    "full": "searched as well as elsewhere",
+    "quiet": "attacks said to have stopped",
     "thin": "not known",
 }
 STATUS_COLOURS = {

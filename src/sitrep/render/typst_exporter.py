@@ -38,7 +38,7 @@ WORDS = {
 TEXT_WIDTH = 482.0
 _FIGURE_HEIGHT = 590.0
 #: Inches as matplotlib draws a full-width figure -> the text width of the page.
-_FIGURE_SCALE = TEXT_WIDTH / (7.2 * 72)
+_FIGURE_SCALE = 1.0
 #: Height of a line with its share of a row's insets, in sizes of type; a table lower than this stays on one page, in
 #: points; and a row of fewer lines is not divided.
 _LINE, _KEPT_HEIGHT, _WHOLE_ROW = 1.7, 330.0, 25
