@@ -98,7 +98,7 @@ def _frames(articles: list[Article], gazetteer: Gazetteer, lexicon: Lexicon, rep
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     for column in ("date_start", "date_end"):
-        table[column] = pd.to_datetime(table[column])
+        table[column] = pd.to_datetime(table[column]).astype("datetime64[us]")
     for column in [*_COUNTS, "date_prec"]:
         table[column] = table[column].astype("Int64")
     for column in table.columns.difference([*_COUNTS, "date_prec", "date_start", "date_end"]):

@@ -12,7 +12,9 @@ from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer, PlaceSpan, away_from
 
 _WEAPONS = ("weapon_one", "weapon_many", "weapon_mass")
-_FROM = vocabulary("from off")
+_FROM = re.compile(r"\b(?:from|off)\b")
+_TOWARDS = re.compile(r"\b(?:at|on|towards?|hit|struck|targeting)\b")
+_DISTANCE = re.compile(r"\b(?:km|kilomet\w+|miles?|met(?:re|er)s)\s$")
 _NOT_A_MODIFIER = vocabulary(
     "of the at with by and in on to from were was that which hit struck after before when said for as killed wounded"
 )
@@ -102,6 +104,8 @@ def _beside(sentence: Sentence, earlier: PlaceSpan, later: PlaceSpan) -> bool:
     between = sentence.words.text[earlier.end : later.start]
     if len(between) > 60:
         return False
+    if not between.strip() and "near" in later.surface:  # "Harir" and "base near Erbil"
+        return True
     low = between.lower()
     return any(
         w in low for w in (" near", "close to", "next to", " of ", "from ", "outside", "part of", "located")
@@ -110,15 +114,17 @@ def _beside(sentence: Sentence, earlier: PlaceSpan, later: PlaceSpan) -> bool:
 
 def _origin(sentence: Sentence, place: PlaceSpan) -> bool:
     """Whether a place is where the attack came from: "fired from X", "took off from areas around X"."""
-    before = sentence.words.text[max(sentence.start, place.start - 45) : place.start].lower().split()
-    tail = before[-5:]
-    if "toward" in tail or "towards" in tail or "at" in tail or "on" in tail:
+    text, begin = sentence.words.text, max(sentence.start, place.start - 45)
+    source = None
+    for match in _FROM.finditer(text, begin, place.start):
+        source = match
+    if source is None:
         return False
-    if not any(w in _FROM for w in tail):
+    between = text[source.end() : place.start]
+    if len(between.split()) > 5 or _TOWARDS.search(between) or _DISTANCE.search(text, begin, source.start()):
         return False
-    index = max(k for k, w in enumerate(tail) if w in _FROM)
-    distance = any(w.startswith(("km", "kilomet", "mile", "met")) for w in tail[:index])
-    return not distance
+    named = any(p is not place and source.end() <= p.start < place.start for p in sentence.places)
+    return not named
 
 
 def _actor(sentence: Sentence, place: PlaceSpan) -> bool:
@@ -424,7 +430,10 @@ def _people(sentence: Sentence, clause: Clause, i: int, j: int, after: bool) -> 
             continue
         if any(number.j <= w <= number.j + 3 for w in weapons_at):
             continue
-        person = any(number.j <= p <= number.j + 4 for p in persons)
+        reach = number.j + (2 if number.article else 4)
+        person = any(number.j <= p <= reach for p in persons)
+        if number.article and any(number.j <= c.i <= reach for c in clause.get("target")):
+            continue  # "a base housing US troops" counts nobody
         bare = (after and number.i - i <= 1 and not number.article) or (
             not after
             and not number.article

@@ -98,6 +98,8 @@ class _Reader(Threads):
         if is_denial(sentence, clause):
             self._denial(sentence, clause, span, touched)
             return None
+        if clause.has("found") and clause.has("launcher") and not clause.has("stop", "hit"):
+            return self._reject(Verdict("launcher_found", "reject.launcher"), span)
         triggers = clause.triggers()
         if not triggers and not clause.has("own_strike") and not clause.has("claim"):
             told.append(clause)
@@ -106,8 +108,6 @@ class _Reader(Threads):
             if self.current is not None and clause.has("outcome"):
                 fields.outcomes(sentence, clause, self.current)
             return None
-        if clause.has("found") and clause.has("launcher") and not clause.has("stop", "hit"):
-            return self._reject(Verdict("launcher_found", "reject.launcher"), span)
         verdict = judge(sentence, clause, self.context)
         if verdict is not None:
             if verdict.reason == "tally":

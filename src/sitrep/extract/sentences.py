@@ -74,8 +74,13 @@ class Clause:
     def triggers(self) -> list[Cue]:
         """Words that tell of an attack."""
         if self._triggers is None:
-            self._triggers = self.get(*TRIGGERS)
+            self._triggers = self.get(*TRIGGERS) or self._killing()
         return self._triggers
+
+    def _killing(self) -> list[Cue]:
+        """ "A drone killed three soldiers": the weapon's deed is the only verb."""
+        weapons = self.get("weapon_one", "weapon_many")
+        return [c for c in self.get("hurt") if weapons and 0 <= c.i - weapons[0].j <= 3][:1]
 
 
 def _position(cue: Cue) -> int:
@@ -150,11 +155,13 @@ def analyse(
     cues = [c for c in lexicon.scan(words) if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
     cues = [c for c in cues if c.kind != "launch" or _launches(c, cues)]
     kinds = {c.kind for c in cues}
-    worth = bool(kinds & _HEADS) or bool(kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence"})
+    worth = bool(kinds & _HEADS) or bool(kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence", "launcher"})
     places = [
         PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface)
         for p in gazetteer.find(text[start:end])
     ]
+    groups = [words.span(c.i, c.j) for c in cues if c.kind == "group"]
+    places = [p for p in places if not any(a <= p.start and p.end <= b for a, b in groups)]  # "... Resistance in Iraq"
     numbers = find_numbers(words, lexicon) if worth else []
     dates = find_dates(words, cues, published) if worth else []
     sentence = Sentence(start, end, words, cues, numbers, dates, places, paragraph, post)
