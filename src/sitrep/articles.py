@@ -19,7 +19,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
-import trafilatura
 
 from sitrep.phrases.dates import find_dates
 from sitrep.phrases.lexicon import Lexicon, Words, vocabulary
@@ -47,6 +46,21 @@ _CREDIT = re.compile(
     r"\((?:photo )?credit:|\(photo|photo(?:graph)? by|\bphoto: |\[file:|\(file photo|file photo|\(AP photo|getty images|/reuters\)?|/AFP|/AP photo|"
     r"^file ?(?:-|–|photo)|image(?: source| credit)?: |courtesy of|via AP\b|\(reuters/|\bshutterstock|\(supplied\)|\bhandout\b",
     re.IGNORECASE,
+)
+_CREDIT_WORDS = (
+    "photo",
+    "credit",
+    "file",
+    "getty",
+    "reuters",
+    "/afp",
+    "via ap",
+    "/ap",
+    "courtesy",
+    "image",
+    "shutter",
+    "supplied",
+    "handout",
 )
 _AGENCY_END = re.compile(r"[.)\]]\s{0,2}(?:AFP|AP|Reuters|EPA|Getty|Getty Images|Anadolu|Xinhua)\.?\s*$")
 _RELATED = re.compile(
@@ -308,6 +322,8 @@ def _paragraphs(text: str, start: int) -> Iterator[tuple[int, int]]:
 
 
 def _wrapped(line: str, following: str) -> bool:
+    if not 45 <= len(line) <= 150:
+        return False
     content, following = line.strip(), following.strip()
     if not 45 <= len(content) <= 110 or not following:
         return False
@@ -325,7 +341,7 @@ def _kind(content: str, lexicon: Lexicon) -> str:
         return "updated_line" if "upd" in label["label"].lower() or "modif" in label["label"].lower() else "date_line"
     if ("@" in head or ".co" in head) and _POST.search(head):
         return "embedded_post"
-    if len(content) < 400 and (_CREDIT.search(content) or _AGENCY_END.search(content)):
+    if len(content) < 400 and _credited(content):
         return "photo_credit"
     if len(content) < 200:
         if _NEWSLETTER.match(content):
@@ -341,6 +357,14 @@ def _kind(content: str, lexicon: Lexicon) -> str:
     if not _SENTENCE_END.search(content[-12:]) and len(content) < 220:
         return "heading"
     return "body"
+
+
+def _credited(content: str) -> bool:
+    """Whether a line is a caption: it names a photographer, an agency or a file."""
+    low = content.lower()
+    if any(word in low for word in _CREDIT_WORDS) and _CREDIT.search(content):
+        return True
+    return _AGENCY_END.search(content[-20:]) is not None
 
 
 def _only_a_date(content: str, lexicon: Lexicon) -> bool:
@@ -466,6 +490,8 @@ def _read_html(
     raw: str,
 ) -> tuple[str, tuple[tuple[int, int], ...], tuple[Block, ...], str | None, date | None]:
     """Visible text, offsets, blocks, title and date of a page; trafilatura says which blocks are the story."""
+    import trafilatura  # slow to import, and needed for HTML only
+
     parser = _Visible(raw)
     parser.feed(raw)
     parser.close()
@@ -498,7 +524,7 @@ def _read_html(
 
 
 def _page_kind(content: str) -> str:
-    if len(content) < 400 and (_CREDIT.search(content) or _AGENCY_END.search(content)):
+    if len(content) < 400 and _credited(content):
         return "photo_credit"
     if _POST.search(content[:2000]):
         return "embedded_post"

@@ -305,7 +305,7 @@ class Gazetteer:
         fold, seen = self._fold, self._fold.seen
         matches = list(TOKEN.finditer(text))
         folded = [seen.get(m[0]) or fold(m[0]) for m in matches]
-        if all(len(f) == 1 for f in folded) and _POSSESSIVE not in folded:
+        if sum(map(len, folded)) == len(folded) and _POSSESSIVE not in folded:
             return [f[0] for f in folded], matches
         tokens: list[str] = []
         words: list[re.Match[str]] = []

@@ -160,7 +160,7 @@ def analyse(
         PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface)
         for p in gazetteer.find(text[start:end])
     ]
-    groups = [words.span(c.i, c.j) for c in cues if c.kind == "group"]
+    groups = [words.span(c.i, c.j) for c in cues if c.kind == "group"] if places else []
     places = [p for p in places if not any(a <= p.start and p.end <= b for a, b in groups)]  # "... Resistance in Iraq"
     numbers = find_numbers(words, lexicon) if worth else []
     dates = find_dates(words, cues, published) if worth else []

@@ -83,7 +83,7 @@ def _atoms(words: Words, calendar: dict[int, Cue], published: date | None) -> It
 def _candidates(words: Words, calendar: dict[int, Cue]) -> list[int]:
     """Words at which a date may begin: calendar words, figures, and the word before "days", "weeks" ..."""
     found = set(calendar)
-    found.update([i for i, low in enumerate(words.lows) if low[0] in "0123456789"])
+    found.update(words.figures)
     for i in [i for i, low in enumerate(words.lows) if low in _UNIT_WORDS]:
         found.update((i - 1, i) if i else (i,))
     return sorted(found)

@@ -37,14 +37,16 @@ Phrases = dict[str, dict[str, list[tuple[list[str], int, tuple[tuple[str, str], 
 class Words:
     """The words of a sentence: where each starts and ends in the text, and its plain form."""
 
-    __slots__ = ("ends", "lows", "starts", "text")
+    __slots__ = ("ends", "figures", "lows", "starts", "text")
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text = text
         matches = list(WORD.finditer(text, start, end))
-        self.starts: list[int] = [m.start() for m in matches]
-        self.ends: list[int] = [m.end() for m in matches]
+        spans = [m.span() for m in matches]
+        self.starts: list[int] = [a for a, _ in spans]
+        self.ends: list[int] = [b for _, b in spans]
         self.lows: list[str] = [plain(m[0]) for m in matches]
+        self.figures: list[int] = [i for i, low in enumerate(self.lows) if low[0] in "0123456789"]
 
     def __len__(self) -> int:
         return len(self.lows)
@@ -122,6 +124,7 @@ class Lexicon:
         cues: list[Cue] = []
         lows, phrases = words.lows, self.phrases
         n, after = len(lows), 0
+        new = tuple.__new__  # a quarter of the time of Cue(...), and this is the busiest line
         for i in [i for i, low in enumerate(lows) if low in phrases]:
             if i < after:
                 continue
@@ -130,7 +133,7 @@ class Lexicon:
             for key, length, entries in chain(beginning.get(follows, ()), beginning.get("", ())):
                 if length < 3 or lows[i : i + length] == key:
                     after = i + length
-                    cues += [Cue(kind, value, i, after) for kind, value in entries]
+                    cues += [new(Cue, (kind, value, i, after)) for kind, value in entries]
                     break
         return cues
 

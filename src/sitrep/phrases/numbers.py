@@ -43,11 +43,6 @@ def number_word(word: str) -> int | None:
         return None
 
 
-@lru_cache(maxsize=50_000)
-def _numeric(word: str) -> bool:
-    return word[0].isdigit() or number_word(word) is not None
-
-
 @lru_cache(maxsize=5_000)
 def _compound(words: tuple[str, ...]) -> int | None:
     try:
@@ -56,12 +51,23 @@ def _compound(words: tuple[str, ...]) -> int | None:
         return None
 
 
+_NUMBER_WORDS = frozenset(
+    word
+    for word in vocabulary(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+        " eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand"
+    )
+    if number_word(word) is not None
+)
+
+
 def find_numbers(words: Words, lexicon: Lexicon) -> list[Number]:
     """Counts in a sentence, left to right; years, calibres, distances, percentages and clock times are left out."""
     found: list[Number] = []
     lows, n, after = words.lows, len(words), 0
-    starts = lexicon.number_starts
-    for i in [i for i, low in enumerate(lows) if low in starts or _numeric(low)]:
+    starts = lexicon.number_starts | _NUMBER_WORDS
+    begins = [i for i, low in enumerate(lows) if low in starts]
+    for i in sorted(begins + words.figures) if words.figures else begins:
         if i < after:
             continue
         number = _at(words, i, lexicon)
