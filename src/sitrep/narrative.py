@@ -4,6 +4,7 @@ import pandas as pd
 
 from sitrep import frequency
 from sitrep.agreement import bcubed
+from sitrep.charts import drawn
 from sitrep.charts import escalation as escalation_charts
 from sitrep.charts import frequency as charts
 from sitrep.content import Figure, Prose, Table, plain
@@ -25,18 +26,20 @@ def counted(report: Study) -> Prose:
     if shown.empty:
         return Prose(f"No incident in scope counts in the period {period} under these parameters.", "notice")
     by_country = listing(f"{number(n)} in {name}" for name, n in shown["country"].value_counts().items())
-    weapons = frequency.by_category(shown, "weapon")
+    weapons = frequency.by_category(shown, "weapon").drop("unknown", errors="ignore")
     lead = listing(f"{coded(name)} ({number(n)})" for name, n in weapons.head(2).items())
+    claimed = int((shown["status"] == "claimed_only").sum())
     text = (
-        f"In the period {period} the report counts **{plural(len(shown), 'attack')}**: {by_country}. The weapons named most often "
-        f"are {lead}. {plural(int((shown['status'] == 'claimed_only').sum()), 'attack')} rest on the attacker's word alone and "
+        f"In the period {period} the report counts **{plural(len(shown), 'attack')}**: {by_country}. "
+        + (f"The weapons named most often are {lead}. " if lead else "No source states a weapon. ")
+        + f"{plural(claimed, 'attack')} {'rests' if claimed == 1 else 'rest'} on the attacker's word alone and "
         f"{number((shown['publishers'] == 1).sum())} on one publisher; in our mentions an official source itself confirms "
         f"{number((shown['status'] == 'confirmed').sum())}."
     )
     if report.is_series and report.counts.notna().any():
         found = rate(report)
         text += (
-            f" Over {plural(found.days, 'known day')} that is {number(found.rate, 1)} attacks per 30 days "
+            f" {number(found.count)} of them fell on the {plural(found.days, 'known day')}: {number(found.rate, 1)} attacks per 30 days "
             f"(95% interval {number(found.low, 1)} to {number(found.high, 1)}, {found.method})."
         )
     return Prose(text)
@@ -52,7 +55,7 @@ def interval_name(parameters: Parameters) -> str:
     """The interval's method in words, for captions."""
     if parameters.interval == "poisson":
         return "the exact Poisson method, which takes attacks for independent and is too narrow where they cluster"
-    return f"block bootstrap (blocks of {frequency.BLOCK_DAYS} days), which allows for clustering"
+    return f"block bootstrap (blocks of up to {frequency.BLOCK_DAYS} days), which allows for clustering"
 
 
 def why_no_series(report: Study) -> Prose | None:
@@ -218,8 +221,7 @@ def _events_judgement(done: Examination) -> str:
         return "**Of the chosen policy events none can be tested**: too few attacks or known days around them."
     found = [r for r in tested if (r.p_adjusted or 1) <= ALPHA]
     near = [r for r in tested if r not in found and (r.p_placebo or 1) <= ALPHA]
-    undone = len(done.events) - len(tested)
-    tail = f" {plural(undone, 'further event')} could not be tested." if undone else ""
+    tail = _untested_words([r for r in done.events if not judged(r)])
     if found:
         names = listing(
             f"{plain(r.label)} ({_direction(r)}, adjusted p = {probability(r.p_adjusted or 1)})" for r in found
@@ -236,6 +238,19 @@ def _events_judgement(done: Examination) -> str:
         )
         lead += f" Below 5% before adjustment only: {names}."
     return f"{lead}{tail} (Low confidence: single dates carry little power.)"
+
+
+def _untested_words(results: list[Result]) -> str:
+    """Why the other events were not judged, counted by reason."""
+    reasons = {
+        "drawn": "drawn only, because the attacks themselves set their date or no fair comparison exists",
+        "uninformative": "without an attack on either side",
+        "refused": "with too few known days",
+        "tested": "in windows so busy that no test holds its error rate",
+    }
+    counts = {words: sum(1 for r in results if r.status == status) for status, words in reasons.items()}
+    told = listing(f"{number(n)} {words}" for words, n in counts.items() if n)
+    return f" Not judged: {told}." if told else ""
 
 
 def _direction(result: Result) -> str:
@@ -307,8 +322,9 @@ def confidence_in_test(result: Result) -> str:
 
 def anniversary_name(report: Study) -> str:
     """The anniversary as a reader names it: its day of the year."""
-    event = report.tables.events.set_index("event_id").loc[report.parameters.anniversary]
-    return day(event["date_start"]).rsplit(" ", 1)[0]
+    events = report.tables.events
+    (date,) = events.loc[events["event_id"] == report.parameters.anniversary, "date_start"]
+    return day(date).rsplit(" ", 1)[0]
 
 
 def anniversary_figures(report: Study, done: Examination) -> list[Figure | Table | Prose]:
@@ -364,7 +380,7 @@ def briefing_figures(report: Study, done: Examination | None) -> list[Figure | T
         by_site = frequency.by_site(report.shown, report.tables.places, report.level)
         return [
             charts.sites(by_site, rates=False, name="fig-briefing-sites"),
-            charts.site_map(report.shown, "fig-briefing-map"),
+            drawn(charts.site_map, report.shown, "fig-briefing-map"),
         ]
     chosen = [r for r in done.results if r.confirmatory]
     figure = (
@@ -372,36 +388,37 @@ def briefing_figures(report: Study, done: Examination | None) -> list[Figure | T
         if chosen
         else why_no_tests(report)
     )
-    return [charts.monthly(report.shown, report.counts, report.level, "fig-briefing-monthly"), figure]
+    return [drawn(charts.monthly, report.shown, report.counts, report.level, "fig-briefing-monthly"), figure]
 
 
 def limits(report: Study) -> Prose:
     """What a reader must know before using a number of this report."""
+    p = report.parameters
     thin = int((report.level[report.counts.index] == "thin").sum())
-    lines = [
+    missing = "missing, not zero" if p.thin == "missing" else "counted as they stand, by this report's parameters"
+    of_series = [
         "A chronology of what was reported and found, not a census: some weeks exceed the Pentagon's count (claims that it does not count, a few attacks "
         "split in two), others fall short of it.",
-        "*Reported* is not *confirmed*, and publishers are not independent sources: many carry the same agency copy.",
+        f"{plural(thin, 'day')} of the {plural(len(report.counts), 'day')} shown are thinly covered: {missing}.",
+    ]
+    of_articles = [
+        "This edition says only what a handful of articles say; days and sites that they do not mention are unknown, not quiet."
+    ]
+    always = [
+        "*Reported* is not *confirmed*, and publishers are not independent sources: many carry the same agency copy. Few of our sources are official ones, "
+        "so that *confirmed* is rare even where a page quotes an authority.",
         "Road-convoy bombs are a sample, found only where a page was; they are counted apart unless the parameters say otherwise.",
         "A day may be off by one where an attack fell near midnight or a source uses Washington time.",
         "Most coordinates are good to about 0.1 degree; dates on which US forces left a site are known only where an event says so.",
+    ]
+    of_tests = [
         "Tests compare dates with other dates of the same series. They say nothing about why attacks rose or fell, and with so few attacks they miss all but "
         "large changes.",
         "How confidence is stated. In counts: *high* with at most 5% of days thinly covered and our count within 20% of the official tally, *moderate* with at most "
         "20% and within a factor of two, else *low*. In tests: a rise or fall is *moderate* where the test qualifies as a headline and its adjusted p is at "
         "most 1%; that none is shown is *moderate* where a doubling would have been found; else *low*.",
     ]
-    if report.is_series:
-        lines.insert(
-            1,
-            f"{plural(thin, 'day')} of the {plural(len(report.counts), 'day')} shown are thinly covered: missing, not zero.",
-        )
-    else:
-        lines.insert(
-            1,
-            "This edition says only what five articles say; days and sites that they do not mention are unknown, not quiet.",
-        )
-        del lines[6:8]
+    lines = of_series + always + of_tests if report.is_series else of_articles + always
     return Prose("\n".join(f"- {line}" for line in lines), "limits")
 
 

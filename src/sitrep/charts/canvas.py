@@ -1,6 +1,6 @@
 """What all figures share: a canvas in our theme, thin days hatched, events marked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,10 +12,20 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as MplFigure
 
 from sitrep import theme
+from sitrep.content import Figure, Prose
 
 
 class NothingToDrawError(ValueError):
     """A figure was asked for that would be empty; the message says which and what is lacking."""
+
+
+def drawn(chart: Callable[..., Figure], *args: Any, **options: Any) -> Figure | Prose:
+    """Draw *chart*, or say in a panel what is lacking for it: a report shows no empty figure and hides no absence."""
+    try:
+        return chart(*args, **options)
+    except NothingToDrawError as error:
+        lacking = str(error).split(": ", 1)[-1]
+        return Prose(f"No figure here: {lacking}.", "notice")
 
 
 @contextmanager

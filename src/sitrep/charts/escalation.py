@@ -43,13 +43,13 @@ def years(
     with canvas(0.55 + 0.62 * len(days), rows=len(days), sharey=True, squeeze=False) as (figure, grid):
         for axes, date, result in zip(grid[:, 0], days, kept, strict=True):
             part = _around(series, date, baseline, window)
-            lags = np.asarray((part.index - date).days)
-            after = lags >= 0
+            lags, days_shown = np.arange(-baseline, window), pd.DatetimeIndex(part.index)
+            is_after = lags >= 0
             hatched = level.reindex(part.index, fill_value="thin").set_axis(part.index)
             hatch_thin(axes, hatched, label=None)
             axes.axvspan(date, date + pd.Timedelta(days=window), color=theme.SKY, alpha=0.25, linewidth=0)
-            for mask, colour in ((~after, theme.GREY), (after, theme.BLUE)):
-                axes.bar(part.index[mask] + pd.Timedelta(hours=12), part[mask], width=0.8, color=colour)
+            for mask, colour in ((~is_after, theme.GREY), (is_after, theme.BLUE)):
+                axes.bar(days_shown[mask] + pd.Timedelta(hours=12), part[mask], width=0.8, color=colour)
             axes.set_xlim(date - pd.Timedelta(days=baseline), date + pd.Timedelta(days=window))
             axes.set_ylim(0, tallest * 1.1)
             axes.yaxis.get_major_locator().set_params(integer=True, nbins=3)
@@ -112,7 +112,7 @@ def forest(
     names = list(labels) if labels is not None else [result.label for result in results]
     with canvas(0.8 + 0.31 * len(results)) as (figure, axes):
         # the words at the right have a margin of their own: the layout must not shrink the axes for them twice
-        figure.get_layout_engine().set(rect=(0, 0, 0.775 if placebo else 0.87, 1))
+        figure.set_layout_engine("constrained", rect=(0, 0, 0.775 if placebo else 0.87, 1))
         axes.axvline(1, color=theme.MUTED, linewidth=0.9, zorder=1)
         side = mtransforms.blended_transform_factory(figure.transFigure, axes.transData)
         columns: dict[float, tuple[str, Callable[[Result], str]]] = {0.785: ("before\n→ after", _counts_words)}
@@ -241,7 +241,7 @@ def epochs(result: Epochs, what: str, name: str = "fig-epochs") -> Figure:
     else:
         lags = ", ".join(f"{lag:+d}" for lag in outside["lag"])
         title = f"Around {what} the mean daily count leaves the envelope of other dates on day {lags} (p = {probability(result.p_placebo)})"
-    peak = table.loc[table["mean"].idxmax()]
+    peak = table.sort_values("mean", kind="stable").iloc[-1]
     before, after = table[table["lag"] < 0]["mean"].mean(), table[table["lag"] >= 0]["mean"].mean()
     alt = (
         f"Line of mean daily attacks from {table['lag'].min():.0f} to {table['lag'].max():+.0f} days around {what}: on average {number(before, 2)} a day before "
@@ -249,31 +249,3 @@ def epochs(result: Epochs, what: str, name: str = "fig-epochs") -> Figure:
     )
     caption = f"n = {plural(len(result.dates), 'date')}, {result.placebo_sets:,} placebo sets: all dates moved together by up to half a year. {' '.join(result.assumptions)}"
     return Figure(name, title, figure, table, alt, caption)
-
-
-def error_rates(table: pd.DataFrame, name: str = "fig-error-rates") -> Figure:
-    """False-positive rate at a nominal 5% by method and activity of the window, with Monte Carlo limits."""
-    methods = list(dict.fromkeys(table["method"]))
-    levels = list(dict.fromkeys(table["stratum"]))
-    with canvas(2.6) as (figure, axes):
-        axes.axhline(0.05, color=theme.MUTED, linewidth=0.9)
-        for offset, (method, colour) in enumerate(zip(methods, theme.PALETTE, strict=False)):
-            part = table[table["method"] == method].set_index("stratum").reindex(levels)
-            x = np.arange(len(levels)) + (offset - (len(methods) - 1) / 2) * 0.16
-            spread = [part["rate"] - part["low"], part["high"] - part["rate"]]
-            axes.errorbar(x, part["rate"], yerr=spread, fmt="o", color=colour, label=method, capsize=2, markersize=4.5)
-        axes.set_xticks(range(len(levels)), levels)
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-        axes.set_ylim(0, None)
-        axes.set_xlabel("attacks in the window and its baseline")
-        axes.set_ylabel("rejections of a true null at 5%")
-        figure.legend(loc="outside upper center", ncols=len(methods))
-    worst = table.loc[table["rate"].idxmax()]
-    title = f"The {worst['method']} rejects a true null {worst['rate']:.0%} of the time where {worst['stratum']} attacks fell; 5% is promised"
-    alt = "False-positive rates at a nominal 5%: " + "; ".join(
-        f"{r['method']}, {r['stratum']} attacks: {r['rate']:.1%} ({r['low']:.1%} to {r['high']:.1%})"
-        for r in table.to_dict("records")
-        if pd.notna(r["rate"])
-    )
-    caption = "Measured on series simulated from this one; lines: 95% Monte Carlo limits. Refusals are no non-rejections and are left out."
-    return Figure(name, title, figure, table, alt + ".", caption)

@@ -401,6 +401,7 @@ def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, 
     figure = axes.figure
     figure.canvas.draw()
     dots = axes.transData.transform(np.column_stack([x, y]))
+    radii = np.sqrt(14 + table["incidents"].to_numpy() * 6) / 2 * figure.dpi / 72 * 0.8
     taken: list[tuple[float, float, float, float]] = []
     for i in range(min(most, len(table))):
         reach = 3 + np.sqrt(14 + table["incidents"].iloc[i] * 6) / 2
@@ -430,7 +431,9 @@ def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, 
             clear = all(box.x1 < a or box.x0 > c or box.y1 < b or box.y0 > d for a, b, c, d in taken)
             others = [k for k in range(len(dots)) if k != i and table["incidents"].iloc[k] > 1]
             free = not any(
-                box.x0 - 2 < dots[k, 0] < box.x1 + 2 and box.y0 - 2 < dots[k, 1] < box.y1 + 2 for k in others
+                box.x0 - radii[k] < dots[k, 0] < box.x1 + radii[k]
+                and box.y0 - radii[k] < dots[k, 1] < box.y1 + radii[k]
+                for k in others
             )
             if inside and clear and free:
                 taken.append((box.x0, box.y0, box.x1, box.y1))
