@@ -32,7 +32,7 @@ async def run_and_stop(manager: LocalKernelManager) -> dict[str, object]:
         pid = manager.provisioner.pid
         seen = {
             "transport": manager.transport,
-            "mode": stat.S_IMODE(folder.stat().st_mode),
+            "mode": stat.S_IMODE(folder.stat().st_mode) & 0o777,
             "sockets": [path for path in folder.iterdir() if path.is_socket()],
             "tcp": listening(pid),
             "pid": pid,

@@ -30,10 +30,10 @@ class Intake:
 
 
 def read_seeds(folder: Path, tables: Tables, lexicon_folder: Path) -> Intake:
-    """Read every article in *folder* and tell which of them the tables do not hold yet."""
+    """Read every article in *folder* (none where there is no such folder) and tell which the tables do not hold yet."""
     lexicon = Lexicon.read(lexicon_folder)
     gazetteer = gazetteer_of(tables.places, lexicon_folder)
-    articles = read_articles([folder], lexicon)
+    articles = read_articles([folder], lexicon) if folder.is_dir() else []
     extraction = extract_articles(articles, gazetteer, lexicon)
     held = set(tables.sources["seed_file"].dropna())
     fresh = [article for article in articles if Path(article.path).name not in held]

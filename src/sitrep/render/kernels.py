@@ -1,11 +1,15 @@
 """Kernels for rendering: they talk through socket files that only this user can open, never through network ports."""
 
+import os
 import sys
 import tempfile
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+
+#: Bytes of a temporary folder's path that leave room for a socket in it: systems allow about 104 in all.
+LONGEST = 80
 
 
 class LocalKernelManager(AsyncKernelManager):
@@ -15,8 +19,11 @@ class LocalKernelManager(AsyncKernelManager):
     """
 
     def __init__(self, **options: Any) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="sitrep-")  # mode 0700, and short: socket paths are limited
-        super().__init__(transport="ipc", ip=f"{self._folder.name}/k", **options)
+        usual = tempfile.gettempdir()
+        short = usual if len(os.fsencode(usual)) <= LONGEST else "/tmp"
+        self._folder = tempfile.TemporaryDirectory(prefix="sitrep-", dir=short)  # mode 0700
+        own = {"ip": f"{self._folder.name}/k", "connection_file": f"{self._folder.name}/kernel.json"}
+        super().__init__(transport="ipc", **own, **options)
 
     @property
     def kernel_spec(self) -> KernelSpec:

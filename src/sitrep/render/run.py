@@ -17,12 +17,13 @@ import nbformat
 import pandas as pd
 import papermill
 from filelock import FileLock, Timeout
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from sitrep import study
 from sitrep.formats.export import write_csv
-from sitrep.parameters import Parameters, read
+from sitrep.parameters import ParameterError, Parameters, read
 from sitrep.render import document
 from sitrep.render.html_exporter import ReportHTMLExporter
 from sitrep.render.kernels import LocalKernelManager
@@ -82,6 +83,10 @@ def render(name: str, root: Path | None = None, progress: bool = True) -> Render
         known = ", ".join(sorted(path.stem for path in reports.glob("*.yaml")))
         raise RenderError(f"reports/{name}.yaml: no such report; there are: {known}")
     parameters = read(source)
+    if parameters.audience not in NOTEBOOKS:
+        raise ParameterError(
+            f"{source}: audience: found {parameters.audience!r}; there are notebooks for {listing(NOTEBOOKS)}"
+        )
     the_study = study.load(parameters, top)
     try:
         with (
@@ -103,7 +108,7 @@ def execute(
 ) -> NotebookNode:
     """Execute one notebook with papermill and return it; *line* is the row of its progress bar, None for no bar.
 
-    Raises `RenderError` with the notebook, the cell and the error of a cell that fails.
+    Raises `RenderError` with the notebook, the cell and the error of a cell that fails, or of a kernel that dies.
     """
     bar = {"desc": f"{notebook.stem:<13}", "position": line, "unit": "cell", "leave": True}
     try:
@@ -118,7 +123,15 @@ def execute(
             kernel_manager_class=LocalKernelManager,
         )
     except PapermillExecutionError as error:
-        raise RenderError(f"{notebook.name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
+        where = f"{notebook.name}, cell {error.cell_index + 1} ({_first_line(error.source)})"
+        raise RenderError(f"{where}: {error.ename}: {error.evalue}") from None
+    except DeadKernelError:
+        raise RenderError(f"{notebook.name}: its kernel died: killed, or out of memory") from None
+
+
+def _first_line(source: str) -> str:
+    """By which a reader finds a cell, whose number papermill's own cells shift."""
+    return next((line.strip() for line in source.splitlines() if line.strip()), "")
 
 
 def _build(
@@ -129,11 +142,11 @@ def _build(
     names = NOTEBOOKS[parameters.audience]
     try:
         executed = _execute_all(top, folder, names, parameters, progress)
-    except RenderError:
+    except RenderError as error:
         failed = built.parent.parent / f"{name}.failed"
         shutil.rmtree(failed, ignore_errors=True)
         shutil.copytree(folder, failed)
-        raise
+        raise RenderError(f"{error}; what was executed is in {failed.relative_to(top).as_posix()}/") from None
     for notebook_name, notebook in executed:
         nbformat.write(document.scrub(notebook, [top]), folder / f"{notebook_name}.ipynb")
     applicable = [(notebook_name, _applicable(notebook, the_study)) for notebook_name, notebook in executed]
@@ -170,7 +183,11 @@ def _execute_all(
             )
             for line, name in enumerate(names)
         ]
-        return [(name, job.result()) for name, job in zip(names, jobs, strict=True)]
+        try:
+            return [(name, job.result()) for name, job in zip(names, jobs, strict=True)]
+        except RenderError:
+            pool.shutdown(wait=False, cancel_futures=True)  # what has not begun need not begin
+            raise
 
 
 def _applicable(notebook: NotebookNode, the_study: study.Study) -> NotebookNode:
@@ -230,12 +247,15 @@ def _manifest(
     top: Path, built: Path, name: str, parameters: Parameters, the_study: study.Study, names: Sequence[str]
 ) -> dict[str, Any]:
     """What made this report: parameters, hashes of every input and output, versions, and how many rows each step kept."""
+    data = top / parameters.data
     inputs = [
+        top / "reports" / f"{name}.yaml",
         *(top / "notebooks" / f"{notebook}.ipynb" for notebook in names),
-        *sorted((top / parameters.data).glob("*.csv")),
-        *sorted((top / "seeds").iterdir()),
-        *sorted((top / "src" / "sitrep").rglob("*.py")),
+        *sorted([*data.glob("*.csv"), *(data / "lexicon").glob("*.csv")]),
+        *sorted((top / "seeds").glob("*")),
     ]
+    package = Path(__file__).parents[1]
+    code = [path for path in sorted(package.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
     outputs = [path for path in sorted(built.rglob("*")) if path.is_file()]
     return {
         "report": name,
@@ -251,6 +271,7 @@ def _manifest(
         },
         "versions": {package: version(package) for package in PACKAGES},
         "inputs": {path.relative_to(top).as_posix(): _sha256(path) for path in inputs if path.is_file()},
+        "code": {path.relative_to(package.parent).as_posix(): _sha256(path) for path in code},
         "outputs": {path.relative_to(built).as_posix(): _sha256(path) for path in outputs},
     }
 
