@@ -82,6 +82,8 @@ def dates_agree(a: Draft, b: Draft) -> bool:
     """Whether two drafts' days overlap; an unknown day agrees with any."""
     if a.first is None or b.first is None or a.last is None or b.last is None:
         return True
+    if a.soft and max((a.first - b.last).days, (b.first - a.last).days) <= 1:
+        return True
     if a.soft and a.definite:  # "on Wednesday he spoke of the attack on X": the day is not the attack's
         return True
     return a.first <= b.last and b.first <= a.last

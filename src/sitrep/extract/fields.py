@@ -32,6 +32,7 @@ _NAME_AFTER = vocabulary(
     "base airbase air camp garrison airport compound province region governorate oil gas field plant outpost military city area district"
     " installation facility landing zone patrol"
 )
+_WITHIN = vocabulary("in inside across within throughout into at on")
 _FINENESS = {"site": 0, "district": 1, "admin1": 2, "country": 3}
 _WEAPON_WORDS = {
     "rocket": "rocket", "rockets": "rocket", "drone": "drone", "drones": "drone", "uav": "drone", "uavs": "drone", "missile": "missile",
@@ -128,13 +129,13 @@ def _origin(sentence: Sentence, place: PlaceSpan) -> bool:
 
 
 def _actor(sentence: Sentence, place: PlaceSpan) -> bool:
-    """Whether a country is named as one who acts: "bought by Iraq", "a group in Iraq calling itself ..."."""
+    """Whether a country is named as one who acts or owns ("bought by Iraq", "Jordan's king"), not as where it was."""
     if place.level != "country":
         return False
-    before = sentence.words.text[max(sentence.start, place.start - 20) : place.start].lower().split()[-2:]
-    return bool(before) and (
-        before[-1] in ("by", "between") or before in (["group", "in"], ["operating", "in"], ["groups", "in"])
-    )
+    before = sentence.words.text[max(sentence.start, place.start - 40) : place.start].lower().split()[-4:]
+    if before[-2:] in (["group", "in"], ["operating", "in"], ["groups", "in"]):
+        return True
+    return not any(w in _WITHIN for w in before)
 
 
 def place_name(sentence: Sentence, span: PlaceSpan) -> tuple[int, int]:
@@ -190,6 +191,10 @@ def date_of(
         chosen = min(told, key=lambda p: abs(p.i - anchor))
         _set(draft, sentence, chosen, "")
         draft.soft = draft.definite and any(chosen.j <= c.i < anchor for c in clause.get("say"))
+        if chosen.rule == "date.relative_day" and any(
+            q in sentence.words.text[max(0, sentence.start - 2) : sentence.end] for q in '"“'
+        ):
+            draft.soft = True  # "today" in a quotation is the speaker's day
     elif offset is not None and last_day is not None:
         shift = -offset.offset if sentence.words.lows[offset.j - 1] in ("after", "before") else offset.offset
         _set_days(draft, sentence, offset, last_day[0] + timedelta(days=shift), last_day[1] + timedelta(days=shift))

@@ -97,6 +97,9 @@ def sites(clause: Clause) -> list[str]:
 def _drill(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     if clause.has("drill") and not fresh_attack_noun(clause):
         return Verdict("drill", "reject.drill")
+    drill = any(c.kind == "drill" for c in sentence.cues)
+    if drill and all(c.kind in ("blast_one", "blast_many") for c in clause.triggers()):
+        return Verdict("drill", "reject.drill:sentence")
     return None
 
 
@@ -229,6 +232,8 @@ def _continues(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     if context.aside is None or (clause.i != 0 and not any(c.kind == "split" for c in sentence.cues)):
         return None
     lows = sentence.words.lows
+    if context.own_strike and lows[0] == "the" and not (sites(clause) or clause.has("definite", "claim", "the_target")):
+        return Verdict("coalition_strike", "reject.continues")
     pointing = (
         lows[0] in ("that", "those", "this", "these")
         and len(lows) > 1
@@ -268,6 +273,9 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     fresh = fresh_day(clause, context.published)
     if clause.has("tally") and not (named and fresh) and not (single and (named or fresh)):
         return Verdict("tally", "reject.tally:cue")
+    verbs = clause.has("hit", "launch", "stop", "hurt") or any(p.kind in ("same_day", "context") for p in clause.dates)
+    if not fresh and not verbs and _counted_nouns(sentence, clause) and (counted or _after_tally(context)):
+        return Verdict("tally", "reject.tally:list")
     convoys = [p for p in clause.places if p.level == "generic" and p.surface.lower().endswith("s")]
     if convoys and any(
         (n.low or 0) > 1 and 0 <= convoys[0].start - sentence.words.ends[n.j - 1] <= 25 for n in sentence.numbers
@@ -283,6 +291,16 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     if len(countries) > 1 and not named and clause.has("attack_many", "target"):
         return Verdict("tally", "reject.tally:countries")
     return None
+
+
+def _counted_nouns(sentence: Sentence, clause: Clause) -> bool:
+    """ "33 attacks on X base", "One attack on Y base"."""
+    nouns = clause.get("attack_one", "attack_many")
+    return any(0 <= c.i - n.j <= 2 for n in sentence.numbers if not n.article for c in nouns)
+
+
+def _after_tally(context: Context) -> bool:
+    return context.aside is not None and context.aside.reason == "tally"
 
 
 def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:

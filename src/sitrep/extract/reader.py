@@ -458,6 +458,8 @@ def _new(sentence: Sentence, clause: Clause) -> bool:
             thing = next((c for c in things if cue.j <= c.i <= cue.j + 2), None)
             if thing is not None and not (word in _ORDINALS and thing.kind == "weapon_one"):
                 return True
+        elif word == "separate" and any(n.j == cue.i for n in sentence.numbers if not n.article):
+            continue  # "two separate attacks" counts, it does not go on
         elif not (word == "later" and cue.j in said):
             return True
     return False

@@ -155,7 +155,9 @@ def analyse(
     cues = [c for c in lexicon.scan(words) if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
     cues = [c for c in cues if c.kind != "launch" or _launches(c, cues)]
     kinds = {c.kind for c in cues}
-    worth = bool(kinds & _HEADS) or bool(kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence", "launcher"})
+    worth = bool(kinds & _HEADS) or bool(
+        kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence", "launcher"}
+    )
     places = [
         PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface)
         for p in gazetteer.find(text[start:end])

@@ -17,7 +17,7 @@ from sitrep.phrases.numbers import number_word
 
 _CALENDAR = vocabulary(
     "weekday month part overnight day day_late day_morning day_afternoon day_evening past_day same_day context weekend"
-    " week month_ago year_ago ago mod clock"
+    " fixed week month_ago year_ago ago mod clock"
 )
 _JOINING = vocabulary(
     "on of the at in about around shortly just after before by past local time and to into or through approximately"
@@ -303,6 +303,13 @@ def _past_day(words: Words, cue: Cue, calendar: dict[int, Cue], published: date 
     return _Atom(cue.i, cue.j, "span", published - timedelta(days=1), published, rule="date.past_day")
 
 
+def _fixed(words: Words, cue: Cue, calendar: dict[int, Cue], published: date | None) -> _Atom | None:
+    """A feast with its own date: Christmas Day."""
+    year, end = _year(words, cue.j)
+    month, _, day = cue.value.partition("-")
+    return _month_day(cue.i, end, int(month), int(day), int(day), year, published)
+
+
 def _weekend(words: Words, cue: Cue, calendar: dict[int, Cue], published: date | None) -> _Atom | None:
     if published is None:
         return _Atom(cue.i, cue.j, "unresolved", rule="date.weekend")
@@ -373,6 +380,7 @@ _HANDLERS = {
     "day_evening": _relative_day,
     "past_day": _past_day,
     "weekend": _weekend,
+    "fixed": _fixed,
     "week": _week,
     "month_ago": _month_ago,
     "year_ago": _year_ago,
