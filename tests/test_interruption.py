@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from attack_counts import daily_counts
+from sitrep.escalation.excitation import Excitation, simulate
 from sitrep.escalation.interruption import CountCost, change_points, interrupted, negative_binomial_fit
 
 # fmt: off
@@ -94,23 +95,24 @@ def test_breaks_are_found_to_the_day_by_a_search_that_does_not_know_them():
     rng = np.random.default_rng(3)
     rate = np.repeat([0.3, 3.0, 0.3], [300, 100, 300])
     counts = series(rng.poisson(rate))
-    found = change_points(counts)
+    found = change_points(counts, null="independent", simulations=39)
     assert len(found) == 2
     assert abs((found["date"].iloc[0] - counts.index[300]).days) <= 3
     assert abs((found["date"].iloc[1] - counts.index[400]).days) <= 3
 
 
-def test_a_steady_rate_rarely_has_a_break():
-    with_break = [
-        len(change_points(series(np.random.default_rng(k).poisson(0.8, 500)), simulations=39)) > 0 for k in range(20)
-    ]
-    assert np.mean(with_break) <= 0.2
+def test_what_excites_itself_breaks_only_for_those_who_take_days_for_independent():
+    model = Excitation(mu=0.05, alpha=0.8, beta=0.85, size=1.2, log_likelihood=0.0, days=0)
+    simulated = [series(one) for one in simulate(model, 800, 6, np.random.default_rng(9))]
+    independent = [len(change_points(one, null="independent", simulations=19)) for one in simulated]
+    self_exciting = [len(change_points(one, simulations=19)) for one in simulated]
+    assert np.mean(independent) > 3
+    assert np.mean(np.array(self_exciting) > 0) <= 0.35
 
 
-def test_the_campaign_of_october_2023_is_a_break_in_the_real_series():
+def test_the_campaign_from_october_2023_to_february_2024_is_more_than_the_series_does_by_itself():
     found = change_points(daily_counts(), simulations=39)
-    assert (abs((found["date"] - pd.Timestamp("2023-10-17")).dt.days) <= 3).any()
-    assert (abs((found["date"] - pd.Timestamp("2026-02-28")).dt.days) <= 3).any()
+    assert [f"{day:%Y-%m-%d}" for day in found["date"]] == ["2023-10-18", "2024-02-11"]
 
 
 @pytest.mark.parametrize("values", [np.zeros(500), np.ones(10), []])

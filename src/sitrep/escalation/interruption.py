@@ -8,6 +8,7 @@ series to be stationary about its trend, which attacks are not, so the placebo p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ import ruptures
 from scipy import optimize, stats
 from scipy.special import gammaln
 
-from sitrep.escalation.excitation import draw_counts
+from sitrep.escalation.excitation import draw_counts, fit, simulate
 from sitrep.escalation.rate_ratio import Date, check_counts
 from sitrep.escalation.reference import rank_p
 
@@ -244,14 +245,22 @@ class CountCost(ruptures.base.BaseCost):
 
 
 def change_points(
-    counts: pd.Series, *, shortest: int = 14, alpha: float = 0.05, simulations: int = 99, seed: int = 1
+    counts: pd.Series,
+    *,
+    shortest: int = 14,
+    null: Literal["self_exciting", "independent"] = "self_exciting",
+    alpha: float = 0.05,
+    simulations: int = 99,
+    seed: int = 1,
 ) -> pd.DataFrame:
     """Days on which the rate changes for good, by exact search (PELT, every day a candidate), dates of events unknown to it.
 
     Missing days are taken out before the search, so a break is a known day. The cost is negative binomial with the size of
-    the days about a 29-day running mean; the penalty is the 1-`alpha` quantile of what the best single break gains in
-    `simulations` series of the same length, rate and size without a break. Columns: date (first day of the segment),
+    the days about a 29-day running mean. The penalty is the 1-`alpha` quantile of what the best single break gains in
+    `simulations` series of the same length without a break: "self_exciting" counts fitted to this series, which already rise and
+    fall by themselves, or "independent" days, for which every burst is a break. Columns: date (first day of the segment),
     rate_before, rate_after (attacks a known day), gain (in log-likelihood, of this break alone). Empty when there is none.
+    ValueError when the self-exciting model cannot be fitted.
     """
     series = check_counts(counts).dropna()
     columns = ["date", "rate_before", "rate_after", "gain"]
@@ -260,8 +269,11 @@ def change_points(
         return pd.DataFrame(columns=columns)
     size = _local_size(y)
     rng = np.random.default_rng(seed)
-    null = [_best_gain(draw_counts(np.full(len(y), y.mean()), size, rng), size, shortest) for _ in range(simulations)]
-    penalty = float(np.quantile(null, 1 - alpha))
+    if null == "self_exciting":
+        steady = simulate(fit(counts), len(y), simulations, rng)
+    else:
+        steady = draw_counts(np.full((simulations, len(y)), y.mean()), size, rng)
+    penalty = float(np.quantile([_best_gain(one, _local_size(one), shortest) for one in steady], 1 - alpha))
     search = ruptures.Pelt(custom_cost=CountCost(size), min_size=shortest, jump=1).fit(y)
     ends = [0, *search.predict(pen=max(penalty, 1e-6))]
     cost = CountCost(size).fit(y)
