@@ -81,12 +81,18 @@ def extract(
     from sitrep.extract import explain as explained
     from sitrep.extract import extract_articles
     from sitrep.formats.export import write_csv
-    from sitrep.intake import gazetteer_of
+    from sitrep.intake import gazetteer_of, lexicon_folder
     from sitrep.phrases import Lexicon
 
     with faults_in_words():
-        lexicon = Lexicon.read(data / "lexicon")
-        gazetteer = gazetteer_of(tables.read_table("places", data / "places.csv"), data / "lexicon")
+        for path in (out, rejected):
+            if path is not None and not path.parent.is_dir():
+                raise FileNotFoundError(
+                    f"{path}: found no folder {path.parent}; allowed: a file in a folder that is there"
+                )
+        words = lexicon_folder(data)
+        lexicon = Lexicon.read(words)
+        gazetteer = gazetteer_of(tables.read_table("places", data / "places.csv"), words)
         articles = read_articles(paths, lexicon)
         found = extract_articles(articles, gazetteer, lexicon)
         for message in found.messages:
@@ -111,10 +117,13 @@ def link(
     data: Data = Path("data"),
 ) -> None:
     """Link mentions that tell of the same attack into incidents, each link with its reasons."""
+    from sitrep import tables
+    from sitrep.intake import gazetteer_of, lexicon_folder
     from sitrep.linking import link_csv
 
     with faults_in_words():
-        links = link_csv(mentions, out, data)
+        gazetteer = gazetteer_of(tables.read_table("places", data / "places.csv"), lexicon_folder(data))
+        links = link_csv(mentions, out, data, gazetteer)
     incidents = links.links["incident_id"].nunique()
     typer.echo(
         f"{out}: {plural(len(links.links), 'mention')} in {plural(incidents, 'incident')}, "
@@ -135,11 +144,11 @@ def import_(
 ) -> None:
     """Turn a UCDP GED, ACLED or plain CSV into tables of ours; say what could not be carried."""
     from sitrep import formats, tables
-    from sitrep.places import Gazetteer
+    from sitrep.intake import gazetteer_of, lexicon_folder
 
     with faults_in_words():
         places = tables.read_table("places", data / "places.csv")
-        resolve = Gazetteer.from_frame(places).resolve
+        resolve = gazetteer_of(places, lexicon_folder(data)).resolve
         done = formats.read(file, format, mapping, country, start, end, places=places, resolve=resolve)
         done.save(out)
     for loss in done.losses:

@@ -19,7 +19,7 @@ class Intake:
 
     ``articles`` are all files read; ``extraction`` what the machine makes of them; ``new`` the mentions among it whose
     file no row of the sources names, in the form of the mentions table, with ``sources`` rows to match; ``unusable`` are
-    mentions of such files that name no day or no place, which cannot be counted.
+    mentions of such files that name no day or no place, which cannot be counted; ``gazetteer`` is what places were read by.
     """
 
     articles: list[Article]
@@ -27,6 +27,7 @@ class Intake:
     new: pd.DataFrame
     sources: pd.DataFrame
     unusable: pd.DataFrame
+    gazetteer: Gazetteer
 
 
 def read_seeds(folder: Path, tables: Tables, lexicon_folder: Path) -> Intake:
@@ -41,9 +42,14 @@ def read_seeds(folder: Path, tables: Tables, lexicon_folder: Path) -> Intake:
     new = extraction.mentions[extraction.mentions["source_id"].isin(ids)]
     usable = new["date_start"].notna() & new["place_id"].notna()
     told = fresh_sources(fresh, folder)
-    return Intake(
-        articles, extraction, new[usable], told[told["source_id"].isin(new.loc[usable, "source_id"])], new[~usable]
-    )
+    used = told[told["source_id"].isin(new.loc[usable, "source_id"])]
+    return Intake(articles, extraction, new[usable], used, new[~usable], gazetteer)
+
+
+def lexicon_folder(data: Path) -> Path:
+    """The lexicon among the tables in *data*, or the project's own (in ``data/`` beside them) where they bring none."""
+    own, common = data / "lexicon", data.parent / "data" / "lexicon"
+    return own if own.is_dir() or not common.is_dir() else common
 
 
 def gazetteer_of(places: pd.DataFrame, lexicon_folder: Path) -> Gazetteer:
@@ -96,7 +102,7 @@ def with_new(tables: Tables, intake: Intake) -> tuple[pd.DataFrame, pd.DataFrame
         tables.mentions.dtypes.to_dict()
     )
     sources = pd.concat([tables.sources, intake.sources], ignore_index=True).astype(tables.sources.dtypes.to_dict())
-    found = link(mentions, sources, tables.places, tables.overrides).links
+    found = link(mentions, sources, tables.places, tables.overrides, intake.gazetteer).links
     coder = tables.mentions.set_index("mention_id")["incident_id"]
     group = found.set_index("mention_id")["incident_id"]
     rows = []

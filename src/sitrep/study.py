@@ -12,6 +12,7 @@ from rapidfuzz import process
 from sitrep import events as events_module
 from sitrep import frequency, intake, linking, reconcile, tables
 from sitrep.parameters import ParameterError, Parameters
+from sitrep.places import Gazetteer
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Study:
     @cached_property
     def links(self) -> linking.Links:
         """The machine's own linking of the mentions in scope, whoever's linking the report uses."""
-        return machine_links(self.tables, self.mentions)
+        return machine_links(self.tables, self.mentions, self.intake.gazetteer)
 
     @property
     def is_series(self) -> bool:
@@ -89,11 +90,11 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     top = find_root(root)
     everything = tables.read(top / parameters.data)
     _check_names(parameters, everything)
-    found = intake.read_seeds(top / "seeds", everything, top / parameters.data / "lexicon")
+    found = intake.read_seeds(top / "seeds", everything, intake.lexicon_folder(top / parameters.data))
     with_mentions, with_sources, _ = intake.with_new(everything, found)
     everything = replace(everything, mentions=with_mentions, sources=with_sources)
     mentions = _undropped(in_scope(everything, parameters.scope), everything.overrides)
-    links = machine_links(everything, mentions).links if parameters.link == "machine" else None
+    links = machine_links(everything, mentions, found.gazetteer).links if parameters.link == "machine" else None
     incidents = reconcile.reconcile(mentions, everything.sources, everything.places, everything.actors, links)
     selected = select(incidents, parameters)
     first, last = whole_period(everything)
@@ -117,9 +118,9 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     )
 
 
-def machine_links(everything: tables.Tables, mentions: pd.DataFrame) -> linking.Links:
+def machine_links(everything: tables.Tables, mentions: pd.DataFrame, gazetteer: Gazetteer) -> linking.Links:
     """Return the machine's linking of *mentions*, made over all mentions so that a choice of scope changes no link."""
-    found = linking.link(everything.mentions, everything.sources, everything.places, everything.overrides)
+    found = linking.link(everything.mentions, everything.sources, everything.places, everything.overrides, gazetteer)
     wanted = set(mentions["mention_id"])
     pairs = found.pairs
     return linking.Links(

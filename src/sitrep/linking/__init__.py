@@ -53,7 +53,9 @@ def link(
     return explain(facts, final, why, i, j, points, weights, levels, order, apart)
 
 
-def link_csv(mentions_path: Path, out_path: Path, data: Path = Path("data")) -> Links:
+def link_csv(
+    mentions_path: Path, out_path: Path, data: Path = Path("data"), gazetteer: Gazetteer | None = None
+) -> Links:
     """Link the mentions of one CSV file and write mention_id, incident_id, score, reasons, review to another.
 
     The mentions may have more columns than the code book's (as `sitrep extract` writes them) and may lack incident_id
@@ -67,6 +69,7 @@ def link_csv(mentions_path: Path, out_path: Path, data: Path = Path("data")) -> 
         read_table("sources", data / "sources.csv"),
         read_table("places", data / "places.csv"),
         read_table("overrides", overrides) if overrides.exists() else None,
+        gazetteer,
     )
     out_path.parent.mkdir(parents=True, exist_ok=True)
     found.links.to_csv(out_path, index=False, lineterminator="\n", float_format="%.2f")

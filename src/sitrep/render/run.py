@@ -21,7 +21,7 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from sitrep import study
+from sitrep import intake, study
 from sitrep.formats.export import write_csv
 from sitrep.parameters import ParameterError, Parameters, read
 from sitrep.render import document
@@ -251,7 +251,7 @@ def _manifest(
     inputs = [
         top / "reports" / f"{name}.yaml",
         *(top / "notebooks" / f"{notebook}.ipynb" for notebook in names),
-        *sorted([*data.glob("*.csv"), *(data / "lexicon").glob("*.csv")]),
+        *sorted([*data.glob("*.csv"), *intake.lexicon_folder(data).glob("*.csv")]),
         *sorted((top / "seeds").glob("*")),
     ]
     package = Path(__file__).parents[1]
