@@ -311,25 +311,26 @@ def _paragraphs(text: str, start: int) -> Iterator[tuple[int, int]]:
     for line in text[start:].splitlines(keepends=True):
         lines.append((position, position + len(line)))
         position += len(line)
+    wrapped = [_wrapped(text[a:b], text[c:d]) for (a, b), (c, d) in pairwise(lines)]
+    fixed_width = sum(w == "surely" for w in wrapped) >= 3
     k = 0
     while k < len(lines):
         a, b = lines[k]
-        while k + 1 < len(lines) and _wrapped(text[lines[k][0] : lines[k][1]], text[lines[k + 1][0] : lines[k + 1][1]]):
+        while k + 1 < len(lines) and (wrapped[k] == "surely" or (fixed_width and wrapped[k])):
             k += 1
             b = lines[k][1]
         yield a, b
         k += 1
 
 
-def _wrapped(line: str, following: str) -> bool:
+def _wrapped(line: str, following: str) -> str:
+    """Whether a line goes on in the next: "surely" where that begins with a small letter, "maybe" where it could."""
     if not 45 <= len(line) <= 150:
-        return False
+        return ""
     content, following = line.strip(), following.strip()
-    if not 45 <= len(content) <= 110 or not following:
-        return False
-    return not _SENTENCE_END.search(content) and (
-        following[0].islower() or content[-1] in ",-" or content.split()[-1].islower()
-    )
+    if not 45 <= len(content) <= 110 or not following or _SENTENCE_END.search(content):
+        return ""
+    return "surely" if following[0].islower() or content[-1] in ",-" else "maybe"
 
 
 def _kind(content: str, lexicon: Lexicon) -> str:

@@ -45,7 +45,8 @@ class PlaceSpan:
 
     `text[start:end] == surface`; `place_id` is a row of places.csv or, for a governorate, a country or an area outside
     the theatre, a row of regions.csv such as "syria/deir-ez-zor". `level` is one of site, district, admin1, country,
-    elsewhere, generic (a kind of target, such as a convoy, rather than a place).
+    elsewhere, generic (a kind of target, such as a convoy, rather than a place), likely (words such as "a base in Erbil",
+    which mean this site unless the text names another).
     """
 
     start: int
@@ -108,6 +109,7 @@ class Gazetteer:
         self._area: dict[str, str] = {}
         self._stand_in: dict[str, str] = {}
         self.unsure: set[str] = set()  # towns and areas: an attack there need not be on a base
+        self.airports: dict[str, str] = {}  # of each governorate, for "the airport in Erbil"
         self.areas: set[str] = set()  # districts that hold other sites, such as the Green Zone
         self._surfaces: dict[str, str] = {}
         self._add_regions(regions)
@@ -153,7 +155,7 @@ class Gazetteer:
         if not spans:
             return None
         best = self.most_specific(spans, name)
-        if best.level == "site":
+        if best.level in ("site", "likely"):
             return best.place_id
         if away_from(name, best.start):  # "north of Baghdad" is not in Baghdad
             region = best.place_id.rpartition("/")[0]
@@ -187,6 +189,16 @@ class Gazetteer:
             return self.stand_in(place_id)
         area = self._area.get(place_id)
         return place_id if area is None else self._stand_in.get(area, place_id)
+
+    def airport_of(self, place_id: str) -> str | None:
+        """The airport of the governorate that a region or town is or lies in, if there is one in the table."""
+        regions = self._regions_of.get(place_id, frozenset())
+        return next((self.airports[r] for r in sorted(regions) if r in self.airports), None)
+
+    def admin1_of(self, place_id: str) -> str | None:
+        """The governorate in which a place lies."""
+        regions = self._regions_of.get(place_id, frozenset())
+        return next((r for r in sorted(regions) if self.levels.get(r) == "admin1"), None)
 
     def suggest(self, name: str, limit: int = 3) -> list[tuple[str, str, float]]:
         """Names that look like this one: (name, place_id, score 0..100). For a person to read; never used to decide."""
@@ -248,6 +260,8 @@ class Gazetteer:
                 self.unsure.add(place)
             if row.get("kind") == "district":
                 self.areas.add(place)
+            if row.get("kind") == "airport" and admin1:
+                self.airports.setdefault(admin1, place)
             if row.get("kind") == "unspecified":
                 continue
             short = re.split(r"[,(]", row["name"])[0].strip()
@@ -263,7 +277,8 @@ class Gazetteer:
                 self._learn(row["phrase"], None, "site", (self._text,))
                 self._learn(row["phrase"], place, "site", (self._name,))
             else:
-                self._learn(row["phrase"], place, "generic" if use == "generic" else "site", (self._text, self._name))
+                level = use if use in ("generic", "likely") else "site"
+                self._learn(row["phrase"], place, level, (self._text, self._name))
 
     def _learn(self, alias: str, place_id: str | None, level: str, trees: tuple[_Node, ...]) -> None:
         tokens = [t for word in TOKEN.findall(alias) for t in self._fold(word)]
@@ -294,11 +309,23 @@ class Gazetteer:
             if match is None:
                 continue
             name, last, start = match
+            if name.level == "likely":  # "a base near Erbil" gives way to "Erbil International Airport"
+                name, last, start = self._longer(text, tokens, matches, i, last, tree) or match
             end = matches[last].end()
             if name.place_id is not None:
                 found.append(PlaceSpan(start, end, name.place_id, name.level, text[start:end]))
             after = last + 1
         return found
+
+    def _longer(
+        self, text: str, tokens: list[str], matches: list[re.Match[str]], i: int, last: int, tree: _Node
+    ) -> tuple[_Name, int, int] | None:
+        """A site's name that begins within a likely place's words and goes on beyond them."""
+        for k in range(i + 1, last + 1):
+            match = self._longest(text, tokens, matches, k, tree)
+            if match is not None and match[1] > last and match[0].level == "site":
+                return match
+        return None
 
     def _tokens(self, text: str) -> tuple[list[str], list[re.Match[str]]]:
         """Folded tokens and, for each, the word it stands in; the "s" of a possessive is left out."""
@@ -339,7 +366,7 @@ class Gazetteer:
 
 
 _TOWNS = frozenset({"city", "area", "unspecified"})
-_RANK = {"site": 0, "generic": 0, "district": 1, "admin1": 2, "country": 3, "elsewhere": 4}
+_RANK = {"site": 0, "generic": 0, "likely": 1, "district": 2, "admin1": 3, "country": 4, "elsewhere": 5}
 
 
 _POSSESSIVE = ("s",)

@@ -44,6 +44,7 @@ class Draft:
     level: str | None = None
     place_span: PlaceSpan | None = None
     region: str | None = None
+    likely: str | None = None  # the site its words mean if no other is named
     first: date | None = None
     last: date | None = None
     prec: int = 0

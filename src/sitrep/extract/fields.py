@@ -33,7 +33,7 @@ _NAME_AFTER = vocabulary(
     " installation facility landing zone patrol"
 )
 _WITHIN = vocabulary("in inside across within throughout into at on")
-_FINENESS = {"site": 0, "district": 1, "admin1": 2, "country": 3}
+_FINENESS = {"site": 0, "likely": 0, "district": 1, "admin1": 2, "country": 3}
 _WEAPON_WORDS = {
     "rocket": "rocket", "rockets": "rocket", "drone": "drone", "drones": "drone", "uav": "drone", "uavs": "drone", "missile": "missile",
     "missiles": "missile", "mortar": "mortar", "rounds": "indirect_fire", "shells": "indirect_fire", "bomb": "ied",
@@ -52,7 +52,9 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     ]
     named = [p for p in spans if p.level == "site" and p.place_id not in gazetteer.unsure]
     if named:
-        return _targets(sentence, named, gazetteer)
+        areas = {gazetteer.admin1_of(p.place_id) for p in named}
+        beside = [p for p in spans if p.level == "likely" and gazetteer.admin1_of(p.place_id) not in areas]
+        return [*_targets(sentence, named, gazetteer), *beside]
     generic = [p for p in spans if p.level == "generic"]
     regions = [_outward(words.text, p) for p in spans if p.level != "generic"]
     if generic:
@@ -80,7 +82,7 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
 def _outward(text: str, place: PlaceSpan) -> PlaceSpan:
     """ "An air base north of Baghdad" is in Iraq, no more."""
     outer = place.place_id.rpartition("/")[0]
-    if place.level == "site" or not outer or not away_from(text, place.start):
+    if place.level in ("site", "likely") or not outer or not away_from(text, place.start):
         return place
     return PlaceSpan(place.start, place.end, outer, "country" if "/" not in outer else "admin1", place.surface)
 
@@ -222,6 +224,8 @@ def date_of(
 def _reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
     """Whether a date is that of a statement: "said on Tuesday", "told reporters Thursday"."""
     before = sentence.words.lows[max(0, phrase.i - 4) : phrase.i]
+    if any(k + 1 < phrase.i and before and k >= phrase.i - 3 for k in _told_passively(sentence)):
+        return False  # "was reported early on Sunday": the day of what was reported
     if sentence.words.lows[phrase.j : phrase.j + 1] and sentence.words.lows[phrase.j] in _STATEMENTS:
         return True
     if phrase.j in {c.i for c in sentence.cues if c.kind in ("deny", "say", "claim")}:  # "on Tuesday denied"
@@ -230,6 +234,11 @@ def _reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
     return any(k in said for k in range(max(0, phrase.i - 4), phrase.i)) and not any(
         w in ("that", "attack", "attacks", "rockets", "drones", "drone", "strike") for w in before
     )
+
+
+def _told_passively(sentence: Sentence) -> list[int]:
+    lows = sentence.words.lows
+    return [k for k in range(len(lows) - 1) if lows[k] in ("was", "were") and lows[k + 1] in ("reported", "confirmed")]
 
 
 def _set(draft: Draft, sentence: Sentence, phrase: DatePhrase, suffix: str) -> None:

@@ -29,8 +29,8 @@ class Rejection(NamedTuple):
 class Threads:
     """The attacks of one article so far, the one last spoken of, the day last named."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
-        self.gazetteer = gazetteer
+    def __init__(self, gazetteer: Gazetteer, published: date | None) -> None:
+        self.gazetteer, self.published = gazetteer, published
         self.attacks: list[Draft] = []
         self.rejected: list[Rejection] = []
         self.current: Draft | None = None
@@ -93,7 +93,7 @@ class Threads:
             return None
         if attack in touched and not same and attack.paragraph == draft.paragraph and attack.level == "site":
             return None
-        if not dates_agree(draft, attack) or not self._times_agree(draft, attack):
+        if not dates_agree(draft, attack) or not self._times_agree(draft, attack) or self._too_early(draft, attack):
             return None
         other_version = (
             draft.the_target and attack is self.current and (draft.first is None or draft.soft) and not draft.new
@@ -114,6 +114,8 @@ class Threads:
             return None
         if not dates_agree(draft, attack) or not weapons_agree(draft.weapons, attack.weapons):
             return None
+        if self._too_early(draft, attack):
+            return None
         if (
             draft.stance == "claims"
             and attack.stance == "reports"
@@ -126,6 +128,12 @@ class Threads:
         if not recent and not (draft.definite or draft.stance == "claims"):
             return None
         return 20 + 20 * recent + 15 * bool(draft.weapons.keys() & attack.weapons.keys())
+
+    def _too_early(self, draft: Draft, attack: Draft) -> bool:
+        """An attack told without its day is news of the last days: not the one of a day well before publication."""
+        if attack.first is not None or draft.last is None or self.published is None:
+            return False
+        return (self.published - draft.last).days > 2 and not draft.definite
 
     def _times_agree(self, draft: Draft, attack: Draft) -> bool:
         a, b = draft.time_of_day, attack.time_of_day
@@ -216,6 +224,9 @@ class Threads:
             known = calls.get(area, set())
             if len(known) == 1:
                 self._resolve(attack, next(iter(known)), "place.called_so")
+                continue
+            if attack.likely:
+                attack.place, attack.level = attack.likely, "site"
                 continue
             inside = [s for s in self.named if s not in taken and self.gazetteer.contains(area, s)]
             if len(inside) == 1 and (self.gazetteer.levels.get(area) != "site" or area in self.gazetteer.areas):

@@ -58,6 +58,9 @@ def judge(sentence: Sentence, clause: Clause, context: Context) -> Verdict | Non
     return None
 
 
+_UNDECIDED = frozenset({"not", "nor", "neither", "confirming", "without", "or"})
+
+
 def is_denial(sentence: Sentence, clause: Clause) -> bool:
     """An authority says that an attack did not happen (denying one's own part in it is no denial)."""
     if clause.has("denial"):
@@ -70,6 +73,8 @@ def is_denial(sentence: Sentence, clause: Clause) -> bool:
         ):
             return True
     for cue in clause.get("deny"):
+        if set(sentence.words.lows[max(0, cue.i - 6) : cue.i]) & _UNDECIDED:
+            continue  # "have not issued a statement confirming or denying it"
         tail = [c for c in clause.get("not_denial") if cue.j <= c.i <= cue.j + 8]
         if not tail and any(c.i > cue.i for c in clause.triggers()):
             return True

@@ -38,7 +38,7 @@ class _Reader(Threads):
     """The state of reading: attacks so far, the one last spoken of, the day last named, who is speaking."""
 
     def __init__(self, article: Article, gazetteer: Gazetteer) -> None:
-        super().__init__(gazetteer)
+        super().__init__(gazetteer, article.published)
         self.article = article
         self.context = Context(gazetteer, article.published)
         self.voice, self.voice_paragraph = "source", -1
@@ -49,6 +49,7 @@ class _Reader(Threads):
         self.last_weapons: dict[str, None] = {}
         self.weapon_evidence: list[Evidence] = []
         self.aside_paragraph = -1
+        self.day_voice = "source"
 
     def take(self, sentence: Sentence) -> None:
         """Read one sentence."""
@@ -105,6 +106,8 @@ class _Reader(Threads):
             told.append(clause)
             if clause.has("defence", "hurt") and any(p.level == "site" for p in clause.places):
                 self._day_of_many(sentence, clause)  # "sirens wailed at X on Tuesday night"
+            if self.current is not None and self.current.first is None and clause.has("definite"):
+                fields.date_of(sentence, clause, self.current, None, self.article.published)
             if self.current is not None and clause.has("outcome"):
                 fields.outcomes(sentence, clause, self.current)
             return None
@@ -148,6 +151,7 @@ class _Reader(Threads):
         phrase = fresh_day(clause, self.article.published)
         if phrase is not None and phrase.first is not None and phrase.last is not None:
             self.last_day = (phrase.first, phrase.last)
+            self.day_voice = "attacker" if clause.has("group", "claim") else "source"
 
     def _reject(self, verdict: Verdict, span: tuple[int, int]) -> Verdict:
         self.rejected.append(Rejection(verdict.reason, verdict.rule, *span))
@@ -228,9 +232,14 @@ class _Reader(Threads):
         vague = place.place_id in self.gazetteer.unsure or place.place_id in self.gazetteer.areas
         sure = place.level in ("site", "generic") and not vague
         draft.place, draft.place_span = place.place_id, place
+        if place.level == "likely":
+            draft.likely, draft.place = place.place_id, self.gazetteer.admin1_of(place.place_id)
+        elif vague or place.level == "admin1":
+            airport = any(w in ("airport", "airports") for w in sentence.words.lows[clause.i : clause.j])
+            draft.likely = self.gazetteer.airport_of(place.place_id) if airport else None
         draft.level = "site" if sure else "region"
         if not sure:
-            draft.region = place.place_id
+            draft.region = draft.place
         if place.level == "generic":
             self.generic = place
             regions = [p.place_id for p in clause.places if p.level == "admin1"]
@@ -300,7 +309,7 @@ class _Reader(Threads):
             draft.first, draft.last = self.last_day
             published = self.article.published
             earlier = [a for a in self.attacks if a not in touched]
-            if draft.stance == "claims" and published and earlier and earlier[-1].stance == "reports":
+            if draft.stance == "claims" and published and earlier and self.day_voice == "source":
                 draft.last = max(draft.last, published)  # an attacker's undated claim is not bound to another's report
             draft.prec = 1 if draft.first == draft.last else 2
             draft.soft = True
@@ -309,6 +318,7 @@ class _Reader(Threads):
         touched.append(draft)
         if draft.first is not None and draft.last is not None and not draft.soft:
             self.last_day = (draft.first, draft.last)
+            self.day_voice = "attacker" if draft.stance == "claims" else "source"
 
     def _behind(self, paragraph: int) -> bool:
         """Whether the sentence before, in the same paragraph, told of an earlier attack."""

@@ -12,6 +12,7 @@ from sitrep.phrases import Cue, DatePhrase, Lexicon, Number, Words, find_dates, 
 from sitrep.places import Gazetteer, PlaceSpan
 
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|\n\s*\n")
+_DATELINE = re.compile(r"\s{0,4}(?:[A-Z][\w.’'-]{0,20}[,/ ]{0,2}){1,5}(?:\([^)\n]{1,40}\)\s?)?\s?[–—-]{1,2}\s")
 _LAST_WORD = re.compile(r"([\w.'’-]{1,15})$")
 _OPENERS = "\"'“‘([—–-•"
 LONGEST = (
@@ -79,6 +80,8 @@ class Clause:
 
     def _killing(self) -> list[Cue]:
         """ "A drone killed three soldiers": the weapon's deed is the only verb."""
+        if "definite" in self.cues and any(p.level in ("site", "likely") for p in self.places):
+            return self.cues["definite"][:1]  # "the drone attack on X left three hurt"
         weapons = self.get("weapon_one", "weapon_many")
         return [c for c in self.get("hurt") if weapons and 0 <= c.i - weapons[0].j <= 3][:1]
 
@@ -93,7 +96,9 @@ def sentences(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Itera
     for number, block in enumerate(article.blocks):
         if block.kind not in ("body", "embedded_post"):
             continue
-        for start, end in split(text, block.start, block.end, lexicon.abbreviations):
+        opening = _DATELINE.match(text, block.start, min(block.end, block.start + 90)) if block.kind == "body" else None
+        begin = opening.end() if opening else block.start  # "ERBIL (Kurdistan 24) -" is where it was written
+        for start, end in split(text, begin, block.end, lexicon.abbreviations):
             yield analyse(text, start, end, number, article.published, gazetteer, lexicon, block.kind != "body")
 
 
