@@ -122,7 +122,7 @@ def test_limits_say_how_many_days_are_missing_and_that_reported_is_not_confirmed
 def test_limits_of_a_few_articles_speak_of_no_test(seeds: Study) -> None:
     text = narrative.limits(seeds).markdown
     assert "Tests compare" not in text and "confidence is stated" not in text
-    assert "only what five articles say" in text
+    assert "only what a handful of articles say" in text
 
 
 def test_no_sentence_shows_a_missing_number(overview: Study, seeds: Study) -> None:

@@ -195,15 +195,15 @@ def _anniversary_judgement(report: Study, result: Result) -> str:
     what = "3 January" if report.parameters.anniversary == "20200103-soleimani" else plain(result.label)
     days = f"{number(result.after or 0)} attacks in {number(result.days_after or 0)} known days from the date on, {number(result.before or 0)} in the {number(result.days_before or 0)} before"
     sure = f" ({confidence_in_test(result).capitalize()} confidence.)"
-    if result.status != "tested" or result.p_placebo is None or result.p_adjusted is None:
+    if result.p_judged is None or result.p_adjusted is None:
         return f"**Around {what} nothing can be said.** {plain(result.sentence)}"
     power = _power_words(result)
     if result.p_adjusted <= ALPHA and result.headline:
         direction = "rise" if (result.estimate or 0) > 1 else "fall"
-        return f"**Attacks {direction} around {what}.** Over {plural(len(result.dates), 'year')}: {days}; placebo p = {probability(result.p_placebo)}.{sure}"
+        return f"**Attacks {direction} around {what}.** Over {plural(len(result.dates), 'year')}: {days}; placebo p = {probability(result.p_judged)}.{sure}"
     return (
         f"**No rise around {what} is shown, and none is ruled out.** Over {plural(len(result.dates), 'year')} with known days: {days}, "
-        f"{significant(result.estimate or 0)} times the rate. The same dates moved together through the year give a ratio as far from one, up or down, in {result.p_placebo:.0%} of cases.{power}{sure}"
+        f"{significant(result.estimate or 0)} times the rate. The same dates moved together through the year give a ratio as far from one, up or down, in {result.p_judged:.0%} of cases.{power}{sure}"
     )
 
 
@@ -220,7 +220,7 @@ def _events_judgement(done: Examination) -> str:
     if not tested:
         return "**Of the chosen policy events none can be tested**: too few attacks or known days around them."
     found = [r for r in tested if (r.p_adjusted or 1) <= ALPHA]
-    near = [r for r in tested if r not in found and (r.p_placebo or 1) <= ALPHA]
+    near = [r for r in tested if r not in found and (r.p_judged or 1) <= ALPHA]
     tail = _untested_words([r for r in done.events if not judged(r)])
     if found:
         names = listing(
@@ -233,7 +233,7 @@ def _events_judgement(done: Examination) -> str:
         )
     if near:
         names = listing(
-            f"{plain(r.label)} (p = {probability(r.p_placebo or 1)}, adjusted {probability(r.p_adjusted or 1)})"
+            f"{plain(r.label)} (p = {probability(r.p_judged or 1)}, adjusted {probability(r.p_adjusted or 1)})"
             for r in near
         )
         lead += f" Below 5% before adjustment only: {names}."
@@ -393,33 +393,36 @@ def briefing_figures(report: Study, done: Examination | None) -> list[Figure | T
 
 def limits(report: Study) -> Prose:
     """What a reader must know before using a number of this report."""
-    p = report.parameters
     thin = int((report.level[report.counts.index] == "thin").sum())
-    missing = "missing, not zero" if p.thin == "missing" else "counted as they stand, by this report's parameters"
+    missing = "missing, not zero" if report.parameters.thin == "missing" else "counted as they stand here"
     of_series = [
-        "A chronology of what was reported and found, not a census: some weeks exceed the Pentagon's count (claims that it does not count, a few attacks "
-        "split in two), others fall short of it.",
-        f"{plural(thin, 'day')} of the {plural(len(report.counts), 'day')} shown are thinly covered: {missing}.",
+        f"A chronology of what was reported and found, not a census. {plural(thin, 'day')} of {len(report.counts):,} are thinly covered: {missing}.",
     ]
     of_articles = [
         "This edition says only what a handful of articles say; days and sites that they do not mention are unknown, not quiet."
     ]
     always = [
-        "*Reported* is not *confirmed*, and publishers are not independent sources: many carry the same agency copy. Few of our sources are official ones, "
-        "so that *confirmed* is rare even where a page quotes an authority.",
-        "Road-convoy bombs are a sample, found only where a page was; they are counted apart unless the parameters say otherwise.",
-        "A day may be off by one where an attack fell near midnight or a source uses Washington time.",
-        "Most coordinates are good to about 0.1 degree; dates on which US forces left a site are known only where an event says so.",
+        "*Reported* is not *confirmed*; few of our sources are official, and publishers are not independent: many carry the same agency copy.",
+        "Road-convoy bombs are a sample, found only where a page was, and stand apart unless the parameters say otherwise.",
+        "A day may be off by one near midnight; most coordinates are good to 0.1 degree.",
     ]
     of_tests = [
-        "Tests compare dates with other dates of the same series. They say nothing about why attacks rose or fell, and with so few attacks they miss all but "
-        "large changes.",
-        "How confidence is stated. In counts: *high* with at most 5% of days thinly covered and our count within 20% of the official tally, *moderate* with at most "
-        "20% and within a factor of two, else *low*. In tests: a rise or fall is *moderate* where the test qualifies as a headline and its adjusted p is at "
-        "most 1%; that none is shown is *moderate* where a doubling would have been found; else *low*.",
+        "Tests compare dates with other dates of the same series, say nothing about causes, and miss all but large changes."
     ]
     lines = of_series + always + of_tests if report.is_series else of_articles + always
     return Prose("\n".join(f"- {line}" for line in lines), "limits")
+
+
+def confidence_rules() -> Prose:
+    """How the confidence beside a judgement is arrived at."""
+    return Prose(
+        "**In counts.** *High*: at most 5% of the days shown are thinly covered and our count lies within 20% of the largest tally of the chosen authority. "
+        "*Moderate*: at most 20%, and within a factor of two. *Low*: anything else.\n\n"
+        "**In tests.** A rise or fall is *moderate* where the test qualifies as a headline and its adjusted p-value is at most 1%, else *low*. That no rise "
+        "is shown is *moderate* where a doubling would have been found, else *low*. No single test earns *high*.\n\n"
+        "**A headline** is a test named beforehand whose rate of false alarms, measured on series simulated from this one, has an upper limit of at most 7.5% "
+        "at a nominal 5% in windows as busy as its own."
+    )
 
 
 def other_explanations(done: Examination | None) -> Prose:

@@ -183,10 +183,10 @@ def _counts_words(result: Result) -> str:
 
 
 def _p_cell(result: Result) -> str:
-    if result.p_placebo is None:
+    if result.p_judged is None:
         return "–"
     adjusted = "" if result.p_adjusted is None else f" ({probability(result.p_adjusted)})"
-    return f"{probability(result.p_placebo)}{adjusted}"
+    return f"{probability(result.p_judged)}{adjusted}"
 
 
 def _in_words(result: Result) -> str:
@@ -194,7 +194,7 @@ def _in_words(result: Result) -> str:
     if result.estimate is None or result.status in ("uninformative", "refused"):
         return f"{STATUS_WORDS[result.status]}"
     ratio = f"ratio {significant(result.estimate)}"
-    p = "" if result.p_placebo is None else f", placebo p {probability(result.p_placebo)}"
+    p = "" if result.p_judged is None else f", placebo p {probability(result.p_judged)}"
     return f"{counts}, {ratio}{p}" + ("" if result.status == "tested" else ", not tested")
 
 
