@@ -114,7 +114,7 @@ def test_no_tally_to_compare_with_leaves_low_confidence(overview: Study) -> None
 def test_limits_say_how_many_days_are_missing_and_that_reported_is_not_confirmed(overview: Study) -> None:
     said = narrative.limits(overview)
     assert said.role == "limits"
-    assert f"{(overview.level == 'thin').sum()} days of the 2,374 days shown" in said.markdown
+    assert f"{(overview.level == 'thin').sum()} days of 2,374 are thinly covered" in said.markdown
     assert "*Reported* is not *confirmed*" in said.markdown
     assert "not a census" in said.markdown
 
