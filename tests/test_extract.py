@@ -267,6 +267,56 @@ def test_the_same_story_twice_is_counted_once():
     assert "duplicate" in set(result.rejected["reason"])
 
 
+def test_a_list_of_counts_is_a_tally_line_by_line():
+    text = (
+        "Militias fired rockets at the Al-Omar oil field base on Wednesday.\n\nSince October 19, the Observatory documented 116 "
+        "attacks on coalition bases:\n\n• 33 attacks on Al-Omar oil field base.\n\n• 16 attack on Al-Shaddadi base.\n\n"
+        "• One attack on Qasrak base.\n\n• 13 attacks on Al-Tanf garrison.\n"
+    )
+    assert told(text) == [("2022-01-05", "green-village")]
+    assert "tally" in reasons(text)
+
+
+def test_where_a_report_was_written_is_not_where_the_attack_was():
+    assert told("ERBIL (Kurdistan 24) – Two rockets hit the K1 base on Wednesday.") == [("2022-01-05", "k1-base")]
+
+
+def test_a_base_in_a_town_gives_way_to_a_site_that_is_named():
+    text = "A drone hit a US base in Erbil on Wednesday. The drone attack on Harir base caused no casualties, officials said."
+    assert told(text) == [("2022-01-05", "harir")]
+    assert told("A drone hit a US base in Erbil on Wednesday.") == [("2022-01-05", "erbil-airport")]
+
+
+def test_a_weapon_that_kills_is_an_attack_without_another_verb():
+    found = row("A drone killed three US soldiers at Tower 22 on Wednesday.")
+    assert (found["place_id"], found["deaths"], found["us_deaths"]) == ("tower-22", "3", "3")
+
+
+def test_an_attack_told_without_its_place_lends_its_day_to_the_sentence_that_names_it():
+    text = "At least 10 rockets were fired on Wednesday at a base hosting US troops. The rockets struck Ain al-Asad, a spokesman said."
+    found = row(text)
+    assert (found["date_start"], found["place_id"], found["munitions_low"]) == ("2022-01-05", "ain-al-asad", "10")
+
+
+def test_today_in_a_quotation_is_the_speakers_day():
+    text = "A drone hit Al-Tanf on Wednesday. “There was an attack on Al-Tanf today,” a general said."
+    assert told(text) == [("2022-01-05", "al-tanf")]
+
+
+def test_a_strike_in_answer_dates_the_attack_it_answers():
+    text = "US forces carried out air strikes on Monday. The strikes followed a drone attack on Erbil airport earlier in the day."
+    assert told(text) == [("2022-01-03", "erbil-airport")]
+
+
+def test_isis_attacks_on_iraqi_forces_are_others():
+    assert (
+        told(
+            "ISIS militants attacked an Iraqi army checkpoint near Kirkuk with mortars on Wednesday, killing two soldiers."
+        )
+        == []
+    )
+
+
 # ---- another theatre -------------------------------------------------------------------------------------------------
 
 # Words of the names that the seeds use; everything else of the tables stays.

@@ -46,6 +46,7 @@ class Context:
     own_strike: bool = False  # the sentence before told of the coalition's own strikes
     aside: Verdict | None = None  # why the whole sentence before was set aside
     clause_aside: Verdict | None = None  # why the clause before in this sentence was set aside
+    strike_dated: bool = False  # the day of the coalition's own strikes is known
     theatre: bool = False  # the article names US or coalition forces
 
 
@@ -217,7 +218,10 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     opening = context.sentence <= 4 and not context.known and not context.looked_back
     if fresh_day(clause, context.published, LEAD_DAYS if opening else NEWS_DAYS) is not None:
         return None
-    told_before = context.aside is not None and context.aside.reason in ("look_back", "coalition_strike")
+    aside = context.clause_aside or context.aside
+    told_before = aside is not None and (
+        aside.reason == "look_back" or (aside.reason == "coalition_strike" and not context.strike_dated)
+    )
     for phrase in clause.dates:
         if phrase.kind == "vague" or (told_before and phrase.kind in ("context", "same_day")):
             return Verdict("look_back", f"reject.look_back:{phrase.rule}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sitrep.articles import Article
 from sitrep.extract import fields
@@ -50,6 +50,9 @@ class _Reader(Threads):
         self.weapon_evidence: list[Evidence] = []
         self.aside_paragraph = -1
         self.day_voice = "source"
+        self.strike_day: tuple[date, date] | None = (
+            None  # of the coalition's own strikes: "earlier in the day" counts from it
+        )
 
     def take(self, sentence: Sentence) -> None:
         """Read one sentence."""
@@ -115,6 +118,10 @@ class _Reader(Threads):
         if verdict is not None:
             if verdict.reason == "tally":
                 self._day_of_many(sentence, clause)
+            struck = fresh_day(clause, self.article.published) if verdict.reason == "coalition_strike" else None
+            if struck is not None and struck.first is not None and struck.last is not None:
+                self.strike_day = (struck.first, struck.last)
+                self.context.strike_dated = True
             if verdict.reason == "drill":
                 self._remember(sentence, clause, span)
             self.context.looked_back = self.context.looked_back or verdict.reason == "look_back"
@@ -185,7 +192,7 @@ class _Reader(Threads):
                 self._set_place(draft, sentence, clause, place)
             else:
                 draft.anaphoric = True
-            fields.date_of(sentence, clause, draft, self.last_day, self.article.published)
+            fields.date_of(sentence, clause, draft, self.last_day or self.strike_day, self.article.published)
             end = clause.j
             if place is not None and len(found) > 1:
                 end = next((k for k in range(len(words)) if words.starts[k] >= place.end), clause.j)

@@ -82,6 +82,8 @@ class Clause:
         """ "A drone killed three soldiers": the weapon's deed is the only verb."""
         if "definite" in self.cues and any(p.level in ("site", "likely") for p in self.places):
             return self.cues["definite"][:1]  # "the drone attack on X left three hurt"
+        if "weapon_mass" in self.cues and any(p.level == "site" for p in self.places):
+            return self.cues["weapon_mass"][:1]  # "heavy rocket fire on X"
         weapons = self.get("weapon_one", "weapon_many")
         return [c for c in self.get("hurt") if weapons and 0 <= c.i - weapons[0].j <= 3][:1]
 

@@ -95,7 +95,7 @@ def _at(words: Words, i: int, lexicon: Lexicon) -> Number | None:
         value = _figure(word)
         return None if value is None else Number(i, i + 1, value, value)
     value = number_word(word)
-    if value is None:
+    if value is None or (word == "one" and lows[i + 1 : i + 2] == ["way"]):  # "one-way drones"
         return None
     j = i + 1
     while j < len(lows) and j - i < 5 and number_word(lows[j]) is not None and words.starts[j] - words.ends[j - 1] <= 1:
