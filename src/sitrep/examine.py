@@ -6,9 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from sitrep import events, study
+from sitrep import events, frequency, reconcile, study
 from sitrep.escalation import Result, each_date, run
 from sitrep.escalation.epochs import Epochs, superposed_epochs
+from sitrep.escalation.excitation import Excitation
+from sitrep.escalation.excitation import fit as excite
+from sitrep.escalation.follow import Follow, follows
+from sitrep.escalation.interruption import change_points
+from sitrep.escalation.multiverse import Curve, specification_curve
 from sitrep.escalation.run import _adjusted as adjusted
 
 #: Where measured error rates are kept, below the folder of the tables.
@@ -86,3 +91,81 @@ def _one_date_each(chosen: pd.DataFrame) -> pd.DataFrame:
     alone = chosen[chosen["family"].isna()]
     recurring = chosen[~chosen["event_id"].isin(alone["event_id"])]
     return pd.concat([alone, recurring]).sort_values(["date_start", "event_id"], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What surrounds the tests: how the answer depends on the way of counting, where the series breaks, what feeds what.
+
+    Attributes
+    ----------
+    curve
+        The anniversary under every combination of window, baseline, subset of incidents and pooling.
+    breaks
+        Days on which the rate changes for good, found without knowing any event (`interruption.change_points`).
+    excitation
+        The self-exciting model of the series; None where it cannot be fitted.
+    after_strikes, after_attacks
+        Attacks in the days after US strikes, and US strikes in the days after attacks.
+    """
+
+    curve: Curve
+    breaks: pd.DataFrame
+    excitation: Excitation | None
+    after_strikes: Follow
+    after_attacks: Follow
+
+
+#: Simulated series by which the penalty for a break is set; the 95% quantile of as many.
+BREAK_SIMULATIONS = 39
+
+
+def surroundings(report: study.Study) -> Context:
+    """Return the context of the tests of *report*, on its whole series."""
+    p = report.parameters
+    table = report.tables.events
+    series = report.series
+    dates = events.occurrences(table, series.index[0].date(), series.index[-1].date())
+    anniversaries = dates[(dates["event_id"] == p.anniversary) & dates["family"].notna()]["date_start"]
+    of_us = table[(table["kind"] == "strike") & (table["actor"] == "us")]
+    strikes = of_us["date_start"].value_counts().reindex(series.index, fill_value=0).astype(float)
+    return Context(
+        curve=specification_curve(subsets(report), list(anniversaries), seed=p.seed),
+        breaks=change_points(series, simulations=BREAK_SIMULATIONS, seed=p.seed) if _enough(series) else pd.DataFrame(),
+        excitation=excite(series) if _enough(series) else None,
+        after_strikes=follows(strikes, series),
+        after_attacks=follows(series.fillna(0), strikes),
+    )
+
+
+def _enough(series: pd.Series) -> bool:
+    """Whether a self-exciting model can be fitted at all (`excitation.fit` states the bounds)."""
+    return int(series.notna().sum()) >= 60 and float(series.sum()) >= 20
+
+
+def subsets(report: study.Study) -> dict[str, pd.Series]:
+    """Return daily counts of the ways of counting that a careful reader would ask for, over the whole series."""
+    p, incidents = report.parameters, report.selected
+    first, last = report.series.index[0].date().isoformat(), report.series.index[-1].date().isoformat()
+
+    def count(chosen: pd.DataFrame) -> pd.Series:
+        return frequency.daily_counts(chosen, report.tables.coverage, first, last, p.thin)
+
+    by_machine = study.select(
+        reconcile.reconcile(
+            report.mentions, report.tables.sources, report.tables.places, report.tables.actors, report.links.links
+        ),
+        p,
+    )
+    chosen = {
+        "all that count": report.series,
+        "two or more publishers": count(incidents[incidents["publishers"] >= 2]),
+        "without the attacker's word alone": count(incidents[incidents["status"] != "claimed_only"]),
+        "linked by the machine" if p.link == "coder" else "all, machine's links": count(by_machine),
+        "by earliest possible day": count(incidents.assign(date=incidents["date_start"])),
+        "by latest possible day": count(incidents.assign(date=incidents["date_end"])),
+    }
+    for country in p.countries:
+        if (incidents["country"] == country).sum() >= 20:
+            chosen[f"{country} only"] = count(incidents[incidents["country"] == country])
+    return chosen

@@ -164,14 +164,14 @@ def by_category(incidents: pd.DataFrame, column: str) -> pd.Series:
     return parts.value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
 
 
-def weapon_mix(incidents: pd.DataFrame, freq: str = "QS") -> pd.DataFrame:
-    """Return, by quarter, the share of incidents in which each weapon was used.
+def weapon_mix(incidents: pd.DataFrame, freq: Literal["Q", "M"] = "Q") -> pd.DataFrame:
+    """Return, by quarter or month, the share of incidents in which each weapon was used.
 
     Incidents whose weapon nobody states are left out of the shares and counted in ``not_stated``; ``n`` is the number
-    the shares rest on. Shares of a quarter add to more than one where incidents had several weapons.
+    the shares rest on. Shares of a period add to more than one where incidents had several weapons.
     """
     parts = incidents.assign(weapon=incidents["weapon"].fillna("unknown").str.split("|")).explode("weapon")
-    parts["period"] = parts["date"].dt.to_period(freq[0]).dt.start_time
+    parts["period"] = parts["date"].dt.to_period(freq).dt.start_time
     known = parts[parts["weapon"] != "unknown"]
     n = known.groupby("period")["incident_id"].nunique()
     used = known.pivot_table(index="period", columns="weapon", values="incident_id", aggfunc="nunique", fill_value=0)

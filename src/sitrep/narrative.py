@@ -9,7 +9,7 @@ from sitrep.charts import escalation as escalation_charts
 from sitrep.charts import frequency as charts
 from sitrep.content import Figure, Prose, Table, plain
 from sitrep.escalation.result import LARGEST_REALISTIC_RATIO, Result
-from sitrep.examine import Examination
+from sitrep.examine import Context, Examination
 from sitrep.listing import machine_reading as reading_of_seeds
 from sitrep.parameters import Parameters
 from sitrep.study import Study
@@ -466,3 +466,43 @@ def linking_agreement(report: Study) -> Prose:
         f"precision of {figure.precision:.3f}, a recall of {figure.recall:.3f} and an F1 of {figure.f1:.3f}: it makes {number(machine.nunique())} incidents where the "
         f"coder has {number(coder.nunique())}. One is perfect agreement; the coder's links are a judgement, not the truth."
     )
+
+
+def clustering(report: Study, context: Context) -> Prose:
+    """How far attacks bring about attacks, beside what others found, and where the series breaks."""
+    parts = []
+    model = context.excitation
+    if model is not None:
+        parts.append(
+            f"A self-exciting model of the daily counts puts **{model.share_triggered:.0%}** of attacks down to earlier attacks, nine tenths of them within "
+            f"{number(model.duration())} days. Lewis and others (2012) found 37 to 50% for violence in Iraq, lasting up to two to six weeks. In such a series a "
+            "burst needs no event to set it off."
+        )
+    else:
+        parts.append("The attacks are too few for a self-exciting model.")
+    if len(context.breaks):
+        days = listing(
+            f"{day(when)} (from {number(before * 30, 1)} to {number(after * 30, 1)} attacks per 30 days)"
+            for when, before, after in zip(
+                context.breaks["date"], context.breaks["rate_before"], context.breaks["rate_after"], strict=True
+            )
+        )
+        parts.append(
+            f"A search that knows no event, with a penalty set by series that rise and fall by themselves, finds {plural(len(context.breaks), 'break')}: {days}. "
+            "A break says that the rate changed about then, not why."
+        )
+    else:
+        parts.append("A search that knows no event finds no break beyond what a series that feeds on itself produces.")
+    return Prose("\n\n".join(parts))
+
+
+def following(context: Context) -> Prose:
+    """Attack, strike, attack, in words."""
+    return Prose(
+        f"After US strikes: {plain(context.after_strikes.sentence)} After attacks: {plain(context.after_attacks.sentence)}"
+    )
+
+
+def curve(context: Context) -> Prose:
+    """The specification curve in words."""
+    return Prose(plain(context.curve.sentence))

@@ -9,11 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from sitrep import theme
-from sitrep.charts.canvas import canvas, hatch_thin
+from sitrep.charts.canvas import NothingToDrawError, canvas, hatch_thin
 from sitrep.content import Figure
 from sitrep.escalation import Result, to_frame
 from sitrep.escalation.epochs import Epochs
-from sitrep.wording import number, plural, probability, significant
+from sitrep.escalation.follow import Follow
+from sitrep.escalation.multiverse import Curve
+from sitrep.wording import listing, number, plural, probability, significant
 
 #: Ratios beyond these are drawn as arrows at the edge of the axis.
 SMALLEST, LARGEST = 1 / 16, 16
@@ -249,3 +251,95 @@ def epochs(result: Epochs, what: str, name: str = "fig-epochs") -> Figure:
     )
     caption = f"n = {plural(len(result.dates), 'date')}, {result.placebo_sets:,} placebo sets: all dates moved together by up to half a year. {' '.join(result.assumptions)}"
     return Figure(name, title, figure, table, alt, caption)
+
+
+def specification_curve(curve: Curve, what: str, name: str = "fig-curve") -> Figure:
+    """Every specification's ratio in order, above; which choices made it, below (Simonsohn, Simmons and Nelson 2020)."""
+    table = curve.table[curve.table["status"] == "tested"].reset_index(drop=True)
+    if table.empty:
+        raise NothingToDrawError(f"{name}: no specification has attacks on enough known days")
+    choices = {"subset": "incidents", "window": "days after", "baseline": "days before", "pooling": "pooled by"}
+    rows = [(column, value) for column in choices for value in dict.fromkeys(table.sort_values(column)[column])]
+    heights = [2.2, 0.14 * len(rows) + 0.3]
+    with canvas(sum(heights) + 0.4, rows=2, sharex=True, height_ratios=heights) as (figure, (above, below)):
+        x = np.arange(len(table))
+        if curve.placebo_low is not None and curve.placebo_high is not None:
+            above.axhspan(curve.placebo_low, curve.placebo_high, color=theme.GREY, alpha=0.2, linewidth=0)
+        above.axhline(1, color=theme.MUTED, linewidth=0.9)
+        if curve.median is not None:
+            above.axhline(curve.median, color=theme.ORANGE, linewidth=1, linestyle=(0, (4, 2)))
+        alone = table["p_placebo"] <= 0.05
+        above.plot(x[~alone], table["ratio"][~alone], "o", color=theme.BLUE, markersize=2.6)
+        above.plot(x[alone], table["ratio"][alone], "o", color=theme.ORANGE, markersize=3.4)
+        above.set_yscale("log")
+        ticks = [1 / 4, 1 / 2, 1, 2, 4, 8]
+        above.set_yticks(ticks, ["1/4", "1/2", "1", "2", "4", "8"])
+        above.set_yticks([], minor=True)
+        edges = [table["ratio"].min(), table["ratio"].max(), curve.placebo_low or 1, curve.placebo_high or 1]
+        above.set_ylim(min(edges) * 0.9, max(edges) * 1.1)
+        above.set_ylabel("rate ratio")
+        for position, (column, value) in enumerate(rows):
+            chosen = (table[column] == value).to_numpy()
+            below.plot(
+                x[chosen], np.full(chosen.sum(), position), "|", color=theme.INK, markersize=4.5, markeredgewidth=0.7
+            )
+        below.set_yticks(range(len(rows)), [_choice(column, value) for column, value in rows], fontsize=7)
+        below.set_ylim(len(rows) - 0.5, -0.5)
+        below.grid(visible=False)
+        below.tick_params(axis="y", length=0)
+        below.set_xlim(-1, len(table))
+        below.set_xlabel("specifications, in order of their ratio")
+    above_one = int((table["ratio"] > 1).sum())
+    joint = "" if curve.p_joint is None else f" (joint p = {probability(curve.p_joint)})"
+    title = f"{above_one:,} of {plural(len(table), 'way')} of counting give a ratio above one; their median is {significant(curve.median or 0)}{joint}"
+    alt = f"Specification curve around {what}: ratios from {significant(table['ratio'].min())} to {significant(table['ratio'].max())}. {curve.sentence}"
+    caption = (
+        "Each point is one way of counting, its choices below it. Grey band: the middle 95% of the median at other sets of dates; dashed: the median here. The "
+        "ways share most of their attacks, so that many points on one side are no more evidence than a few: the joint p-value is of the whole curve."
+    )
+    return Figure(name, title, figure, curve.table, alt, caption)
+
+
+def _choice(column: str, value: object) -> str:
+    words = {"summed": "summed counts", "mean_log_ratio": "mean of log ratios"}
+    if column in ("window", "baseline"):
+        return f"{value} days {'after' if column == 'window' else 'before'}"
+    return words.get(str(value), str(value))
+
+
+def follow(after_strikes: Follow, after_attacks: Follow, name: str = "fig-follow") -> Figure:
+    """What follows what: attacks after US strikes and US strikes after attacks, by days, as ratios to the usual rate."""
+    panels = {"attacks after a US strike": after_strikes, "US strikes after an attack": after_attacks}
+    panels = {label: one for label, one in panels.items() if not one.table.empty}
+    if not panels:
+        raise NothingToDrawError(f"{name}: no strike and no attack to follow")
+    with canvas(2.4, columns=len(panels), sharey=True, squeeze=False) as (figure, grid):
+        for axes, (label, one) in zip(grid[0], panels.items(), strict=True):
+            lag = one.table["lag"]
+            axes.fill_between(
+                lag, one.table["placebo_low"], one.table["placebo_high"], color=theme.GREY, alpha=0.25, linewidth=0
+            )
+            axes.axhline(1, color=theme.MUTED, linewidth=0.9)
+            axes.plot(lag, one.table["ratio"], color=theme.BLUE, marker="o", markersize=3)
+            axes.set_xlabel(f"days: {label}")
+            axes.set_ylim(0, None)
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        grid[0, 0].set_ylabel("times the usual rate")
+    told = [
+        f"{label.split(' after')[0]} {significant(one.ratio)} times as often as usual"
+        for label, one in panels.items()
+        if one.ratio is not None
+    ]
+    days = max(len(one.table) for one in panels.values())
+    title = (
+        f"In the {days} days after the other: {listing(told)}"
+        if told
+        else "Too few strikes or attacks to say what follows what"
+    )
+    alt = " ".join(f"{label}: {one.sentence}" for label, one in panels.items())
+    data = pd.concat([one.table.assign(what=label) for label, one in panels.items()], ignore_index=True)
+    caption = (
+        "Grey: the middle 95% when one series is moved past the other in a circle, each keeping its own clustering. Strikes answer attacks and both fall into "
+        "the same campaigns, so that neither curve shows what caused what."
+    )
+    return Figure(name, title, figure, data, alt, caption)

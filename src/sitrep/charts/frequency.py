@@ -288,7 +288,10 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
 
 
 def weapons(table: pd.DataFrame, name: str = "fig-weapons") -> Figure:
-    """Share of attacks in which each weapon was used, by quarter, as small multiples; *table* is `frequency.weapon_mix`."""
+    """Share of attacks in which each weapon was used, as small multiples; *table* is `frequency.weapon_mix`.
+
+    The step of its index tells quarters from months.
+    """
     names = [str(column) for column in table if column not in ("n", "not_stated")]
     if not names:
         raise NothingToDrawError(f"{name}: no attack with a stated weapon")
@@ -296,12 +299,14 @@ def weapons(table: pd.DataFrame, name: str = "fig-weapons") -> Figure:
     chosen = sorted(names, key=lambda weapon: -uses[weapon])[:4]
     known = table[table["n"] > 0]
     quarters = pd.DatetimeIndex(known.index)
+    monthly_steps = bool(len(quarters) and set(quarters.month) - {1, 4, 7, 10})
+    days, name_of = (30, month) if monthly_steps else (90, quarter)
     with canvas(0.75 + 0.85 * len(chosen), rows=len(chosen), sharex=True, sharey=True, squeeze=False) as (figure, grid):
         for axes, weapon, colour in zip(grid[:, 0], chosen, theme.PALETTE, strict=False):
             axes.bar(
-                quarters + pd.Timedelta(days=45),
+                quarters + pd.Timedelta(days=days // 2),
                 known[weapon],
-                width=[20 + min(60, n * 3) for n in known["n"]],
+                width=[days * (0.22 + min(0.66, n / 30)) for n in known["n"]],
                 color=colour,
             )
             axes.set_ylim(0, 1.05)
@@ -315,8 +320,10 @@ def weapons(table: pd.DataFrame, name: str = "fig-weapons") -> Figure:
                 va="bottom",
                 fontweight="bold",
             )
-        grid[-1, 0].xaxis.set_major_locator(mdates.YearLocator() if len(table) > 8 else mdates.MonthLocator(interval=3))
-        grid[-1, 0].xaxis.set_major_formatter(mdates.DateFormatter("%Y" if len(table) > 8 else "%b %Y"))
+        years = (quarters[-1] - quarters[0]).days > 730
+        interval = 1 if (quarters[-1] - quarters[0]).days < 400 else 3
+        grid[-1, 0].xaxis.set_major_locator(mdates.YearLocator() if years else mdates.MonthLocator(interval=interval))
+        grid[-1, 0].xaxis.set_major_formatter(mdates.DateFormatter("%Y" if years else "%b %Y"))
     stated = int(table["n"].sum())
     title = f"Weapon stated most often: {coded(chosen[0])}, in {number(uses[chosen[0]])} of {plural(stated, 'attack')}"
     half = len(known) // 2
@@ -325,14 +332,14 @@ def weapons(table: pd.DataFrame, name: str = "fig-weapons") -> Figure:
             (part["drone"] * part["n"]).sum() / part["n"].sum() for part in (known.iloc[:half], known.iloc[half:])
         )
         title = (
-            f"Drones were used in {early:.0%} of attacks before {quarter(quarters[half])}, in {late:.0%} from then on"
+            f"Drones were used in {early:.0%} of attacks before {name_of(quarters[half])}, in {late:.0%} from then on"
         )
     overall = listing(f"{coded(weapon)} {uses[weapon] / stated:.0%}" for weapon in chosen)
     by_quarter = "; ".join(
-        f"{when.year} Q{when.quarter}: " + ", ".join(f"{coded(weapon)} {row[weapon]:.0%}" for weapon in chosen)
+        f"{name_of(when)}: " + ", ".join(f"{coded(weapon)} {row[weapon]:.0%}" for weapon in chosen)
         for when, row in zip(quarters, known.to_dict("records"), strict=True)
     )
-    alt = f"Share of attacks by weapon, over all quarters: {overall}. By quarter: {by_quarter}"
+    alt = f"Share of attacks by weapon, over all periods: {overall}. In turn: {by_quarter}"
     caption = (
         f"n = {plural(stated, 'attack')} with a stated weapon; left out: {int(table['not_stated'].sum())} without. One attack can use "
         f"several weapons; wider bars rest on more attacks. {SOURCE}"
