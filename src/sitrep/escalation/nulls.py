@@ -1,0 +1,53 @@
+"""Series without an effect that are otherwise like a given one, and the error rate measured on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from sitrep.escalation import excitation
+from sitrep.escalation.rate_ratio import check_counts
+
+MODELS = ("negative_binomial", "self_exciting")
+"""Independent overdispersed days, and days that follow one another; both fitted to the given series."""
+
+
+def null_series(counts: pd.Series, draws: int, seed: int = 1) -> Iterator[tuple[str, pd.Series]]:
+    """`draws` series of each of `MODELS`, with the model's name; days missing in `counts` are missing in them.
+
+    A model that cannot be fitted gives none, and a series without an attack gives none at all.
+    """
+    series = check_counts(counts)
+    values = series.to_numpy()
+    known = ~np.isnan(values)
+    if not known.any() or not np.nansum(values):
+        return
+    for k, model in enumerate(MODELS):
+        rng = np.random.default_rng([seed, k])
+        if model == "negative_binomial":
+            mean, variance = float(np.nanmean(values)), float(np.nanvar(values))
+            size = mean**2 / (variance - mean) if variance > mean else excitation.LARGEST_SIZE
+            drawn = excitation.draw_counts(np.full((draws, len(values)), mean), size, rng)
+        else:
+            try:
+                fitted = excitation.fit(series)
+            except ValueError:
+                continue
+            drawn = excitation.simulate(fitted, len(values), draws, rng)
+        drawn[:, ~known] = np.nan
+        for one in drawn:
+            yield model, pd.Series(one, index=series.index)
+
+
+def rate_with_limits(rejected: int, tested: int, level: float = 0.95) -> tuple[float, float, float]:
+    """Share rejected with Wilson's interval, for independent tests; missing when none was made."""
+    if tested == 0:
+        return np.nan, np.nan, np.nan
+    z = float(stats.norm.ppf(0.5 + level / 2))
+    share = rejected / tested
+    centre = (share + z**2 / (2 * tested)) / (1 + z**2 / tested)
+    reach = z / (1 + z**2 / tested) * np.sqrt(share * (1 - share) / tested + z**2 / (4 * tested**2))
+    return share, max(0.0, float(centre - reach)), min(1.0, float(centre + reach))
