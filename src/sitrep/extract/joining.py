@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sitrep.extract.draft import Count, Draft, dates_agree, numbers_agree, weapons_agree
 from sitrep.places import Gazetteer, PlaceSpan
 
-MEMORY = 60  # attacks of one article that a later sentence is compared with; keeps a chronology's cost linear
+MEMORY = 40  # attacks of one article that a later sentence is compared with; keeps a chronology's cost linear
 _CLOSE_TIMES = (
     {"evening", "late_evening"},
     {"night", "early_morning"},

@@ -40,6 +40,7 @@ class _Reader(Threads):
     def __init__(self, article: Article, gazetteer: Gazetteer) -> None:
         super().__init__(gazetteer, article.published)
         self.article = article
+        self.vague = gazetteer.unsure | gazetteer.areas
         self.context = Context(gazetteer, article.published)
         self.voice, self.voice_paragraph = "source", -1
         self.voice_name: str | None = None
@@ -61,7 +62,7 @@ class _Reader(Threads):
             return
         self.context.sentence += 1
         for place in sentence.places:
-            if place.level == "site" and place.place_id not in self.gazetteer.unsure | self.gazetteer.areas:
+            if place.level == "site" and place.place_id not in self.vague:
                 self.named.setdefault(place.place_id, place)
                 self.context.named.add(place.place_id)
         if any(c.kind == "force" for c in sentence.cues):

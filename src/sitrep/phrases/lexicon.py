@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,7 +106,7 @@ class Lexicon:
             if key:
                 second = key[1] if len(key) > 1 else ""
                 known = (list(key), len(key), tuple(found[key]))
-                phrases.setdefault(key[0], {}).setdefault(second, []).append(known)
+                phrases.setdefault(key[0], {"": []}).setdefault(second, []).append(known)
         numbers = {
             _key(row["phrase"]): (_whole(row["low"]), _whole(row["high"]))
             for row in _read(folder, "numbers", ("phrase", "low", "high"))
@@ -129,12 +128,15 @@ class Lexicon:
             if i < after:
                 continue
             beginning = phrases[lows[i]]
-            follows = lows[i + 1] if i + 1 < n else ""
-            for key, length, entries in chain(beginning.get(follows, ()), beginning.get("", ())):
+            for key, length, entries in beginning.get(lows[i + 1], ()) if i + 1 < n and len(beginning) > 1 else ():
                 if length < 3 or lows[i : i + length] == key:
                     after = i + length
                     cues += [new(Cue, (kind, value, i, after)) for kind, value in entries]
                     break
+            else:
+                for _, _, entries in beginning.get("", ()):
+                    after = i + 1
+                    cues += [new(Cue, (kind, value, i, after)) for kind, value in entries]
         return cues
 
 

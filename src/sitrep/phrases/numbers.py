@@ -65,8 +65,8 @@ def find_numbers(words: Words, lexicon: Lexicon) -> list[Number]:
     """Counts in a sentence, left to right; years, calibres, distances, percentages and clock times are left out."""
     found: list[Number] = []
     lows, n, after = words.lows, len(words), 0
-    starts = lexicon.number_starts | _NUMBER_WORDS
-    begins = [i for i, low in enumerate(lows) if low in starts]
+    starts = lexicon.number_starts
+    begins = [i for i, low in enumerate(lows) if low in starts or low in _NUMBER_WORDS]
     for i in sorted(begins + words.figures) if words.figures else begins:
         if i < after:
             continue
