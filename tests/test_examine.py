@@ -1,0 +1,178 @@
+"""The tests a report makes: the same whatever period it shows, adjusted together, and no error at the edges of its settings."""
+
+import ast
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from pandas.testing import assert_frame_equal
+
+from sitrep import examine, parameters, study
+from sitrep.content import Figure, Prose, Table
+from sitrep.escalation.multiplicity import holm
+from sitrep.examine import Examination
+from sitrep.render.run import NOTEBOOKS
+from sitrep.study import Study
+
+ROOT = Path(__file__).parents[1]
+
+
+def load(**values: object) -> Study:
+    return study.load(parameters.validate(values), ROOT)
+
+
+@pytest.fixture(scope="module")
+def done(overview: Study) -> Examination:
+    """Every test of the defaults, without measured error rates."""
+    return examine.examine(overview, ROOT, simulations=0)
+
+
+# What is tested
+
+
+def test_every_chosen_event_and_the_anniversary_have_one_result(overview: Study, done: Examination) -> None:
+    assert done.anniversary.event_id == overview.parameters.anniversary
+    assert done.anniversary.method == "family"
+    assert [result.event_id for result in done.events] != []
+    assert {result.event_id for result in done.events} == set(overview.parameters.events)
+    assert len(done.results) == len(done.events) + 1
+
+
+def test_the_headline_was_fixed_beforehand_and_is_not_the_killing_itself(done: Examination) -> None:
+    assert done.anniversary.confirmatory
+    assert done.anniversary.dates[0] == "2021-01-03"
+    assert [result.dates[0][:4] for result in done.by_year] == [str(year) for year in range(2021, 2027)]
+
+
+def test_confirmatory_tests_are_those_named_and_adjusted_together(overview: Study, done: Examination) -> None:
+    named = {overview.parameters.anniversary, *overview.parameters.confirmatory}
+    assert {result.event_id for result in done.results if result.confirmatory} == named
+    judged = [result for result in done.results if result.confirmatory and result.p_judged is not None]
+    assert [result.p_adjusted for result in judged] == pytest.approx(holm([r.p_judged for r in judged]).tolist())
+
+
+def test_tests_use_the_whole_series_whatever_period_is_shown(done: Examination) -> None:
+    short = examine.examine(load(start="2023-10-17", end="2024-02-29"), ROOT, simulations=0)
+    assert short.anniversary == done.anniversary
+    assert short.by_year == done.by_year
+    assert [result.p_placebo for result in short.events] == [result.p_placebo for result in done.events]
+
+
+def test_events_come_in_order_of_time(done: Examination) -> None:
+    dates = [result.dates[0] for result in done.events]
+    assert dates == sorted(dates)
+
+
+def test_another_window_for_the_anniversary_leaves_the_events_windows_alone(done: Examination) -> None:
+    other = examine.examine(load(anniversary_window=14), ROOT, simulations=0)
+    days, before = other.anniversary.days_after, done.anniversary.days_after
+    assert days and before and before < days <= 2 * before
+    assert [(result.after, result.days_after) for result in other.events] == [
+        (result.after, result.days_after) for result in done.events
+    ]
+    judged = [result for result in other.results if result.confirmatory and result.p_judged is not None]
+    assert [result.p_adjusted for result in judged] == pytest.approx(holm([r.p_judged for r in judged]).tolist())
+
+
+def test_the_seed_decides_every_draw(overview: Study, done: Examination) -> None:
+    again = examine.examine(overview, ROOT, simulations=0)
+    assert again.results == done.results
+    assert_frame_equal(again.epochs.table, done.epochs.table)
+
+
+def test_a_recurring_event_among_the_chosen_is_tested_as_a_family(overview: Study) -> None:
+    some = examine.examine(
+        load(events=["20220429-quds-day"], confirmatory=["20220429-quds-day"]), ROOT, simulations=0
+    ).events
+    assert [(result.event_id, result.method) for result in some] == [("20220429-quds-day", "family")]
+
+
+# Measured error rates
+
+
+def test_the_measured_error_rates_of_the_defaults_ship_with_the_data(overview: Study, tmp_path: Path) -> None:
+    top = tmp_path
+    (top / "notebooks").mkdir()
+    shutil.copytree(ROOT / "data" / examine.CALIBRATION, top / "data" / examine.CALIBRATION)
+    kept = {path.name for path in (top / "data" / examine.CALIBRATION).glob("*.csv")}
+    done = examine.examine(overview, top)
+    assert {path.name for path in (top / "data" / examine.CALIBRATION).glob("*.csv")} == kept
+    assert done.anniversary.false_positive_rate is not None
+    assert done.anniversary.minimum_detectable is not None
+
+
+# The edges of the settings: every figure, table and sentence of the four notebooks can be made
+
+EDGES: dict[str, dict[str, object]] = {
+    "one country with few attacks, thin days as zero": {"countries": ["Jordan"], "thin": "zero"},
+    "a month without attacks, and no event": {
+        "start": "2023-06-01",
+        "end": "2023-06-30",
+        "events": [],
+        "confirmatory": [],
+    },
+    "a single day, exact intervals": {"start": "2023-10-17", "end": "2023-10-17", "interval": "poisson"},
+    "only what is denied": {"statuses": ["denied"]},
+    "the seeds as the machine links them": {"scope": "seeds", "link": "machine"},
+    "a rare weapon, short windows": {"weapons": ["small_arms"], "window": 1, "anniversary_window": 1, "baseline": 1},
+    "around the anniversaries, none confirmatory": {"focus": "20200103-soleimani", "confirmatory": []},
+    "only thin days": {"start": "2019-10-01", "end": "2019-11-30"},
+}
+
+FURTHER_EDGES: dict[str, dict[str, object]] = {
+    "the machine's links": {"link": "machine"},
+    "one site": {"places": ["tower-22"]},
+    "convoys": {"targets": ["convoy"]},
+    "exact intervals": {"interval": "poisson"},
+    "long windows": {"window": 90, "anniversary_window": 90, "baseline": 365},
+    "another authority": {"authority": "Syrian Observatory for Human Rights"},
+    "another anniversary": {"anniversary": "20220429-quds-day"},
+}
+
+
+def shown_by_the_notebooks(report: Study) -> list[object]:
+    """Run the code cells of the four notebooks on *report*, without measured error rates; return what they show."""
+    shown: list[object] = []
+    for name in NOTEBOOKS["full"]:
+        notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+        scope = dict(report.parameters.model_dump())
+        for cell in notebook.cells:
+            if cell.cell_type != "code" or "parameters" in cell.metadata.get("tags", ()):
+                continue
+            code = cell.source.replace("study.load(parameters.from_namespace(globals()))", "given")
+            code = code.replace("examine.examine(report)", "examine.examine(report, root, simulations=0)")
+            code = code.replace("from sitrep.content import show\n", "")
+            scope |= {"given": report, "root": ROOT, "show": shown.extend}
+            shown.append(run_cell(code, scope))
+    return [item for item in shown if item is not None]
+
+
+def run_cell(code: str, scope: dict[str, object]) -> object:
+    """Run a cell and return the value of its last line, as a notebook shows it."""
+    tree = ast.parse(code)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "cell", "exec"), scope)
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), scope) if last else None
+
+
+def check_the_notebooks(values: dict[str, object]) -> None:
+    for item in shown_by_the_notebooks(load(**values, draws=99)):
+        if isinstance(item, Prose):
+            assert "nan" not in item.markdown.lower().split()
+        elif isinstance(item, Table):
+            assert not item.rows.astype(str).isin(["nan", "NaN", "NaT", "None"]).any(axis=None)
+        else:
+            assert isinstance(item, Figure)
+            assert item.alt and "nan" not in item.alt.lower().split()
+
+
+@pytest.mark.parametrize("values", EDGES.values(), ids=EDGES.keys())
+def test_the_notebooks_run_at_the_edges_of_the_settings(values: dict[str, object]) -> None:
+    check_the_notebooks(values)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("values", FURTHER_EDGES.values(), ids=FURTHER_EDGES.keys())
+def test_the_notebooks_run_at_further_edges_of_the_settings(values: dict[str, object]) -> None:
+    check_the_notebooks(values)
