@@ -40,6 +40,8 @@ def render(
     for name in names:
         with faults_in_words():
             done = run.render(name, progress=progress)
+        for message in done.messages:
+            typer.echo(message, err=True)
         typer.echo(f"reports/{name}: report.html, report.pdf and {len(done.manifest['outputs']) - 2} more files")
 
 
@@ -174,6 +176,26 @@ def export(
     for loss in losses:
         typer.echo(f"not carried: {loss}", err=True)
     typer.echo(f"{out}: {plural(len(incidents), 'incident')} as {format}")
+
+
+@app.command()
+def escalate(
+    counts: Annotated[Path, typer.Argument(help="CSV with the columns date and count: one row a day")],
+    events: Annotated[Path, typer.Option(help="CSV or YAML with event_id and date, and perhaps recurrence")],
+    out: Annotated[Path, typer.Option(help="CSV of the results, one row an event and method")],
+    window: Annotated[int, typer.Option(help="days after an event, its own day included")] = 7,
+    baseline: Annotated[int, typer.Option(help="days before it")] = 28,
+    draws: Annotated[int, typer.Option(help="at most so many shifted sets of dates for the pooled test")] = 9999,
+    seed: Annotated[int, typer.Option(help="seed of every random draw")] = 1,
+) -> None:
+    """Test any daily counts around any dates; needs no other table."""
+    from sitrep.escalation.any_series import escalate as test_events
+    from sitrep.formats.export import write_csv
+
+    with faults_in_words():
+        results = test_events(counts, events, window, baseline, draws, seed)
+        write_csv(results, out)
+    typer.echo(f"{out}: {plural(len(results), 'result')}")
 
 
 @app.command()
