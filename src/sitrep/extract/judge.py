@@ -132,7 +132,7 @@ def _own_strike(sentence: Sentence, clause: Clause, context: Context) -> Verdict
         if (
             sentence.words.lows[trigger.i] in _TRANSITIVE
             and not _passive(clause, trigger)
-            and _agent(clause, trigger) == "force"
+            and _doer(clause, trigger) == "force"
         ):
             return Verdict("coalition_strike", "reject.own_forces_act")
     return None
@@ -142,7 +142,7 @@ def _passive(clause: Clause, trigger: Cue) -> bool:
     return any(trigger.i - 3 <= c.i < trigger.i for c in clause.get("passive"))
 
 
-def _agent(clause: Clause, trigger: Cue) -> str | None:
+def _doer(clause: Clause, trigger: Cue) -> str | None:
     """The kind of the nearest actor before a verb; None when somebody only speaks in between."""
     before = [c for c in clause.get(*_ACTORS) if c.i < trigger.i]
     if not before:
@@ -160,7 +160,7 @@ def _others_attack(sentence: Sentence, clause: Clause, context: Context) -> Verd
     triggers = clause.triggers()
     if others and triggers and others[0].i < triggers[-1].i and not clause.has("group", "backed"):
         sure = [s for s in sites(clause) if s not in context.gazetteer.unsure]
-        if not sure or _agent(clause, triggers[-1]) == "other_attacker":
+        if not sure or _doer(clause, triggers[-1]) == "other_attacker":
             return Verdict("elsewhere_or_others", "reject.other_attacker")
     return None
 
