@@ -311,6 +311,15 @@ def test_a_second_render_of_the_same_report_is_refused_while_one_runs(tmp_path: 
     assert (top / "reports" / "seeds" / "report.html").is_file()
 
 
+def test_what_must_be_known_of_the_articles_is_told_with_the_report(tmp_path: Path) -> None:
+    top = small_project(tmp_path, "print('well')")
+    article = "Two rockets landed at the Ain al-Asad air base in Iraq on Monday, an Iraqi officer said.\n"
+    (top / "seeds" / "undated.txt").write_text(article, encoding="utf-8")
+    no_date, not_counted = run.render("seeds", top, progress=False).messages
+    assert "undated.txt: no publication date" in no_date and "metadata.csv" in no_date
+    assert not_counted == "undated#1: not counted, for it names no day"
+
+
 # What is refused before anything runs
 
 

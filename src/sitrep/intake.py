@@ -29,6 +29,17 @@ class Intake:
     unusable: pd.DataFrame
     gazetteer: Gazetteer
 
+    @property
+    def messages(self) -> list[str]:
+        """Articles without a date, in another language or told twice, and mentions that cannot be counted."""
+        return [
+            *self.extraction.messages,
+            *(
+                f"{mention}: not counted, for it names no {'place' if pd.isna(place) else 'day'}"
+                for mention, place in zip(self.unusable["mention_id"], self.unusable["place_id"], strict=True)
+            ),
+        ]
+
 
 def read_seeds(folder: Path, tables: Tables, lexicon_folder: Path) -> Intake:
     """Read every article in *folder* (none where there is no such folder) and tell which the tables do not hold yet."""

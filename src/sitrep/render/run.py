@@ -57,10 +57,11 @@ class RenderError(RuntimeError):
 
 @dataclass(frozen=True)
 class Rendered:
-    """Where a report lies and what it holds."""
+    """Where a report lies, what it holds, and what its maker must know of the articles in seeds/."""
 
     folder: Path
     manifest: dict[str, Any]
+    messages: list[str]
 
 
 def render(name: str, root: Path | None = None, progress: bool = True) -> Rendered:
@@ -100,7 +101,7 @@ def render(name: str, root: Path | None = None, progress: bool = True) -> Render
             shutil.rmtree(reports / f"{name}.failed", ignore_errors=True)
     except Timeout:
         raise RenderError(f"reports/{name}: another render of this report is running; wait for it to end") from None
-    return Rendered(reports / name, manifest)
+    return Rendered(reports / name, manifest, the_study.intake.messages)
 
 
 def execute(
