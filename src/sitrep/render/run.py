@@ -211,7 +211,8 @@ def _meta(parameters: Parameters, the_study: study.Study) -> dict[str, Any]:
         for name in Parameters.model_fields
         if name not in said and getattr(parameters, name) != getattr(defaults, name)
     ]
-    read_from = "the five seed articles" if parameters.scope == "seeds" else "the chronology in data/"
+    articles = f"{plural(len(the_study.intake.articles), 'article')} in seeds/"
+    read_from = articles if parameters.scope == "seeds" else f"the chronology in {parameters.data}/"
     facts = [
         ["Period", span(pd.Timestamp(parameters.start), pd.Timestamp(parameters.end))],
         [
