@@ -13,7 +13,7 @@ from sitrep.cli import app
 from sitrep.parameters import cell
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ["render", "params", "check", "extract", "link", "import", "export", "codebook"]
+COMMANDS = ["render", "params", "check", "extract", "link", "import", "export", "escalate", "codebook"]
 ARTICLE = "date 2022-01-07 Two drones were shot down near the Ain al-Asad air base in Iraq on Thursday, an Iraqi officer said.\n"
 
 
@@ -250,6 +250,29 @@ def test_export_that_cannot_be_done_writes_nothing(tables: Path, out: str, forma
     assert result.exit_code == 1
     assert result.stderr.startswith("sitrep: ") and "allowed" in result.stderr
     assert not Path(out).exists() and not Path("nowhere").exists()
+
+
+# escalate
+
+
+def test_escalate_tests_any_counts_around_any_dates(work: Path) -> None:
+    days = pd.date_range("2020-01-01", "2023-12-31", name="date")
+    pd.DataFrame({"count": days.day % 3}, index=days).to_csv("counts.csv")
+    Path("events.csv").write_text("event_id,date\nvote,2022-05-15\n", encoding="utf-8")
+    result = sitrep("escalate", "counts.csv", "--events", "events.csv", "--out", "results.csv")
+    assert result.exit_code == 0, result.stderr
+    results = pd.read_csv("results.csv")
+    assert set(results["event_id"]) == {"vote", "all events"}
+    assert result.stdout.startswith(f"results.csv: {len(results)} result")
+
+
+def test_escalate_refuses_what_is_no_series(work: Path) -> None:
+    Path("counts.csv").write_text("date,count\n2022-01-01,many\n", encoding="utf-8")
+    Path("events.csv").write_text("event_id,date\nvote,2022-05-15\n", encoding="utf-8")
+    result = sitrep("escalate", "counts.csv", "--events", "events.csv", "--out", "results.csv")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("sitrep: counts.csv") and "many" in result.stderr
+    assert not Path("results.csv").exists()
 
 
 # codebook and render
