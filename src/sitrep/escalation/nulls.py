@@ -51,3 +51,17 @@ def rate_with_limits(rejected: int, tested: int, level: float = 0.95) -> tuple[f
     centre = (share + z**2 / (2 * tested)) / (1 + z**2 / tested)
     reach = z / (1 + z**2 / tested) * np.sqrt(share * (1 - share) / tested + z**2 / (4 * tested**2))
     return share, max(0.0, float(centre - reach)), min(1.0, float(centre + reach))
+
+
+def clustered_rate(rejected: np.ndarray, tested: np.ndarray) -> tuple[float, float, float]:
+    """Share rejected, with 95% limits over series, which are independent, not over the tests within one; missing when none.
+
+    `rejected` and `tested`: one number a series.
+    """
+    total = float(tested.sum())
+    if total == 0 or len(tested) < 2:
+        return np.nan, np.nan, np.nan
+    rate = float(rejected.sum()) / total
+    spread = rejected - rate * tested
+    error = float(np.sqrt((spread**2).sum() * len(tested) / (len(tested) - 1))) / total
+    return rate, max(0.0, rate - 1.96 * error), min(1.0, rate + 1.96 * error)

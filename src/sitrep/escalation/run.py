@@ -25,7 +25,7 @@ NOT_STATED = "Why the event has its date is not stated; it is taken not to answe
 
 
 @dataclass(frozen=True)
-class _Shared:
+class Inseparable:
     """An event whose window covers half or more of another's."""
 
     text: str
@@ -72,7 +72,7 @@ def run(
         reason = "No event falls in the period." if len(at.dates) else "The series of counts is empty."
         return [Result("single", "", "No event", "refused", reason=reason)]
     _check_confirmatory(occurrences, confirmatory)
-    shared = _shared(occurrences, occurrences if context is None else context, window)
+    shared = inseparable(occurrences, occurrences if context is None else context, window)
     families = {
         str(family): group.sort_values("date_start")
         for family, group in occurrences[occurrences["family"].notna()].groupby("family", sort=False)
@@ -125,7 +125,7 @@ def _counted(at: Windows, row: Mapping[Hashable, Any]) -> Result:
 def _single(
     at: Windows,
     row: Mapping[Hashable, Any],
-    shared: Mapping[tuple[str, str], list[_Shared]],
+    shared: Mapping[tuple[str, str], list[Inseparable]],
     tolerance: float,
 ) -> Result:
     result = _counted(at, row)
@@ -142,7 +142,7 @@ def _single(
     return compare_dates(at, result, reactive=result.timing == "reactive", tolerance=tolerance)
 
 
-def _family(at: Windows, group: pd.DataFrame, shared: Mapping[tuple[str, str], list[_Shared]]) -> Result:
+def _family(at: Windows, group: pd.DataFrame, shared: Mapping[tuple[str, str], list[Inseparable]]) -> Result:
     event_id, name = str(group["event_id"].iloc[0]), group["name"].iloc[0]
     dates: list[Date] = list(group["date_start"])
     years = group["year"]
@@ -155,14 +155,16 @@ def _family(at: Windows, group: pd.DataFrame, shared: Mapping[tuple[str, str], l
     return result.but(timing="fixed", selection=_text(group["selection"].iloc[0]))
 
 
-def _shared(occurrences: pd.DataFrame, context: pd.DataFrame, window: int) -> dict[tuple[str, str], list[_Shared]]:
+def inseparable(
+    occurrences: pd.DataFrame, context: pd.DataFrame, window: int
+) -> dict[tuple[str, str], list[Inseparable]]:
     """By event and date: the events that share half its window or more."""
     everything = pd.concat([occurrences, context]).drop_duplicates(["event_id", "date_start"], ignore_index=True)
     day = everything["date_start"].dt.strftime("%Y-%m-%d")
     timing = dict(zip(zip(everything["event_id"], day, strict=True), everything["timing"].map(_text), strict=True))
     names = dict(zip(everything["event_id"], everything["name"], strict=True))
     pairs = overlaps(everything, window)
-    found: dict[tuple[str, str], list[_Shared]] = {}
+    found: dict[tuple[str, str], list[Inseparable]] = {}
     for pair in pairs[pairs["share"] >= INSEPARABLE].to_dict("records"):
         first = str(pair["event_id"]), f"{pair['date']:%Y-%m-%d}"
         second = str(pair["other_id"]), f"{pair['other_date']:%Y-%m-%d}"
@@ -172,7 +174,7 @@ def _shared(occurrences: pd.DataFrame, context: pd.DataFrame, window: int) -> di
                 f"Inseparable from '{names[other[0]]}' ({other[1]}): {pair['shared_days']} of {window} days are shared"
                 + (", and that date is defined by the attacks." if circular else ".")
             )
-            found.setdefault(mine, []).append(_Shared(text, circular))
+            found.setdefault(mine, []).append(Inseparable(text, circular))
     return found
 
 
