@@ -175,7 +175,7 @@ def export(
         losses = formats.write(incidents, out, format)
     for loss in losses:
         typer.echo(f"not carried: {loss}", err=True)
-    typer.echo(f"{out}: {plural(len(incidents), 'incident')} as {format}")
+    typer.echo(f"{out}: written as {format} from {plural(len(incidents), 'incident')}")
 
 
 @app.command()

@@ -445,6 +445,7 @@ REJECTION_WORDS = {
     "elsewhere_or_others": "elsewhere, or on others",
     "repeated": "repeats an attack already read in the article",
     "duplicate": "the same story as another article",
+    "no_place": "names no place that the gazetteer knows",
 }
 
 
@@ -480,6 +481,11 @@ def articles_read(intake: Intake, mentions: pd.DataFrame) -> Table:
     title = f"{plural(len(rows), 'article')} in seeds/: what the machine reads in them, and what the coder read"
     align = dict.fromkeys(("read", "aside", "coder", "same"), "right")
     caption = "An article that the tables do not hold yet has no coder's mentions: what the machine reads in it enters the report."
+    if len(intake.unusable):
+        caption += f" {plural(len(intake.unusable), 'mention')} of such articles cannot be counted, because no day or no place is given."
+    told = intake.extraction.messages
+    if told:
+        caption += " " + " ".join(told)
     return Table("tab-articles", title, rows, caption, labels, align, full=intake.extraction.mentions)
 
 
