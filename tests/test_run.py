@@ -8,7 +8,9 @@ import pytest
 
 from attack_counts import END, START, daily_counts, events
 from sitrep.escalation import each_date, run, to_frame
-from sitrep.escalation.multiplicity import holm
+from sitrep.escalation.multiplicity import benjamini_hochberg, holm
+from sitrep.escalation.placebo import placebo_recurring
+from sitrep.escalation.run import run_own_length
 from sitrep.events import occurrences
 
 
@@ -163,3 +165,56 @@ def test_a_timing_that_is_not_stated_is_said(dates):
     unknown = dates[dates["event_id"] == "20200611-strategic-dialogue"].assign(timing=np.nan)
     (result,) = run(daily_counts(), unknown, draws=0)
     assert any("not stated" in text for text in result.assumptions)
+
+
+# An event's own length
+
+
+@pytest.fixture(scope="module")
+def ramadans():
+    first = pd.DataFrame(
+        {
+            "event_id": ["ramadan"],
+            "name": ["Ramadan (1 Ramadan)"],
+            "date_start": ["2020-04-24"],
+            "date_end": ["2020-05-23"],
+            "kind": ["commemoration"],
+            "timing": ["fixed"],
+            "selection": ["calendar"],
+            "recurrence": ["annual_hijri"],
+        }
+    )
+    return occurrences(first, START, END)
+
+
+def test_ramadan_is_tested_over_the_days_that_all_its_years_have(ramadans):
+    lengths = (ramadans["date_end"] - ramadans["date_start"]).dt.days + 1
+    assert set(lengths) == {29, 30}
+    (found,) = run_own_length(daily_counts(), ramadans, draws=0)
+    same = placebo_recurring(daily_counts(), list(ramadans["date_start"]), window=29)
+    assert (found.after, found.before, found.p_placebo) == (same.after, same.before, same.p_placebo)
+    assert found.label.endswith("its own 29 days")
+
+
+def test_only_what_lasts_longer_than_a_day_has_a_length_of_its_own(dates):
+    found = run_own_length(daily_counts(), dates, draws=0)
+    lasting = dates[(dates["date_end"] > dates["date_start"]) & dates["family"].isna()]
+    assert {r.event_id for r in found} == set(lasting["event_id"])
+    truce = only(found, "20231124-gaza-truce-span")
+    assert truce.days_after == 8 and truce.label.endswith("its own 8 days")
+    assert all(r.p is None for r in found if r.timing == "defined")
+    judged = [r for r in found if r.p_judged is not None]
+    assert [r.p_adjusted for r in judged] == pytest.approx(benjamini_hochberg([r.p_judged for r in judged]).tolist())
+
+
+def test_an_event_that_outlasts_the_series_is_refused(dates):
+    war = dates[dates["event_id"] == "20260228-us-israel-war-on-iran"]
+    (result,) = run_own_length(daily_counts(), war, draws=0)
+    assert result.status == "refused" and "not all inside the series" in result.reason
+
+
+def test_no_event_that_lasts_is_refused_in_words(dates):
+    (nothing,) = run_own_length(daily_counts(), dates[dates["date_end"] == dates["date_start"]], draws=0)
+    assert nothing.reason == "No event in the period lasts longer than a day."
+    with pytest.raises(ValueError, match="no event 'nobody'"):
+        run_own_length(daily_counts(), dates, confirmatory=["nobody"], draws=0)

@@ -101,6 +101,54 @@ def run(
     return sorted(adjusted(chosen), key=lambda r: (r.dates[:1], r.event_id))
 
 
+def run_own_length(
+    counts: pd.Series,
+    occurrences: pd.DataFrame,
+    baseline: int = 28,
+    *,
+    guard: int = 0,
+    min_known: float = 0.5,
+    seed: int = 1,
+    confirmatory: Sequence[str] = (),
+    context: pd.DataFrame | None = None,
+    tolerance: float = 0.25,
+    cache: Path | str | None = None,
+    draws: int = 60,
+) -> list[Result]:
+    """`run` for the events that last (Ramadan, a truce, a war): the window is all days of the event, by its dates.
+
+    Occurrences of one day are left out; the dates of a family share the shortest of their lengths (29 days for Ramadan), so
+    that every year is asked of the same window. Each length is calibrated by itself; p-values are adjusted over all
+    lengths together. Rules, parameters and errors are those of `run`; none of one length gives a refusal.
+    """
+    if not occurrences.empty:
+        _check_confirmatory(occurrences, confirmatory)
+    days = (pd.to_datetime(occurrences["date_end"]) - pd.to_datetime(occurrences["date_start"])).dt.days + 1
+    days = days.groupby(occurrences["family"].fillna("")).transform("min").where(occurrences["family"].notna(), days)
+    results: list[Result] = []
+    for length, group in occurrences[days > 1].groupby(days[days > 1]):
+        window = int(str(length))
+        found = run(
+            counts,
+            group,
+            window,
+            baseline,
+            guard=guard,
+            min_known=min_known,
+            seed=seed,
+            confirmatory=[event for event in confirmatory if event in set(group["event_id"])],
+            context=occurrences if context is None else context,
+            tolerance=tolerance,
+            cache=cache,
+            # what the attacks define is drawn whatever its error rate
+            draws=0 if (group["timing"] == "defined").all() else draws,
+        )
+        results += [result.but(label=f"{result.label}, its own {window} days") for result in found]
+    if not results:
+        return [Result("single", "", "No event", "refused", reason="No event in the period lasts longer than a day.")]
+    return sorted(adjusted(results), key=lambda r: (r.dates[:1], r.event_id))
+
+
 def each_date(
     counts: pd.Series,
     occurrences: pd.DataFrame,
