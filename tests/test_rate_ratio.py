@@ -90,7 +90,7 @@ def test_a_window_with_too_few_known_days_is_refused_with_the_reason():
     values[30:34] = np.nan
     result = before_after(series(values), "2020-01-30")
     assert result.status == "refused"
-    assert "only 3 of 7 days after and 28 of 28 before" in result.reason
+    assert "3 of 7 days after and 28 of 28 before" in result.reason
     assert result.p is None and result.estimate is None
 
 

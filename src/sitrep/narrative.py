@@ -359,17 +359,17 @@ def _largest(results: list[Result]) -> str:
     return "infinity" if largest == float("inf") else significant(largest)
 
 
-def events_figure(done: Examination, name: str = "fig-events") -> Figure:
-    """The forest plot over the headline and all policy events."""
-    tested = [r for r in done.results if judged(r)]
+def events_figure(results: list[Result], name: str = "fig-events") -> Figure:
+    """The forest plot over dates examined, such as the headline and all policy events."""
+    tested = [r for r in results if judged(r)]
     found = sum(1 for r in tested if (r.p_adjusted or 1) <= ALPHA)
     title = f"{number(found) if found else 'None'} of {plural(len(tested), 'tested date')} {'stands' if found == 1 else 'stand'} out from the placebo dates after adjustment"
     caption = (
-        "Points: rate after over rate before; lines: exact 95% interval if attacks were independent; grey bars: the middle 95% of the same ratio at the "
-        "placebo dates. Orange: confirmatory, blue: exploratory; hollow: drawn, not tested. At the right attacks before → after, then the placebo p-value "
-        "and, in brackets, the one adjusted for the number of tests."
+        "Points: rate after over rate before; lines: exact 95% interval if attacks were independent; grey bars: the middle 95% of that ratio at the placebo "
+        "dates. Orange: named beforehand, blue: exploratory; hollow: drawn, not tested. Right: attacks before → after, placebo p, in brackets adjusted for "
+        "the number of tests."
     )
-    return escalation_charts.forest(done.results, title, caption, name)
+    return escalation_charts.forest(results, title, caption, name)
 
 
 def briefing_figures(report: Study, done: Examination | None) -> list[Figure | Table | Prose]:
@@ -382,12 +382,9 @@ def briefing_figures(report: Study, done: Examination | None) -> list[Figure | T
             charts.sites(by_site, rates=False, name="fig-briefing-sites"),
             drawn(charts.site_map, report.shown, "fig-briefing-map"),
         ]
-    chosen = [r for r in done.results if r.confirmatory]
-    figure = (
-        events_figure(Examination(chosen[0], [], chosen[1:], done.epochs), "fig-briefing-events")
-        if chosen
-        else why_no_tests(report)
-    )
+    # the dates named beforehand, as far as there is anything to draw; all others stand in the chapter on escalation
+    chosen = [r for r in done.results if r.confirmatory and r.estimate is not None]
+    figure = events_figure(chosen, "fig-briefing-events") if chosen else why_no_tests(report)
     return [drawn(charts.monthly, report.shown, report.counts, report.level, "fig-briefing-monthly"), figure]
 
 

@@ -72,7 +72,7 @@ class Windows:
                 f"are not all inside the series ({self.dates[0]:%Y-%m-%d} to {self.dates[-1]:%Y-%m-%d})."
             )
         return (
-            f"Around {self.dates[i]:%Y-%m-%d} only {self.days_after[i]:.0f} of {self.window} days after and "
+            f"Around {self.dates[i]:%Y-%m-%d} {self.days_after[i]:.0f} of {self.window} days after and "
             f"{self.days_before[i]:.0f} of {self.baseline} before are covered by the sources; "
             f"more than {self.min_known:.0%} of each are needed."
         )
