@@ -148,7 +148,7 @@ def test_only_years_that_the_headline_uses_can_be_left_out():
 def test_random_effects_are_refused_with_fewer_than_five_informative_years():
     row = specifications(daily_counts(), ANNIVERSARIES).iloc[3]
     assert row["status"] == "refused" and np.isnan(row["estimate"]) and np.isnan(row["p_placebo"])
-    assert row["reason"] == "Only 3 years have an attack; 5 are needed."
+    assert row["reason"] == "Years with an attack: 3; 5 are needed."
 
 
 def test_no_attack_is_uninformative_and_no_known_day_refused():

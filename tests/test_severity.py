@@ -135,6 +135,13 @@ def test_a_shift_from_rockets_to_drones_is_a_difference_of_shares():
     assert "+100 percentage points" in table.loc["drone", "sentence"]
 
 
+def test_a_weapon_that_no_attack_used_is_uninformative():
+    incidents = many()
+    table = severity(incidents, counted(incidents, 900), occasion(days(900)[450]), rates=NO_ERROR).set_index("measure")
+    assert table.loc["ballistic_missile", "status"] == "uninformative"
+    assert table.loc["ballistic_missile", "reason"] == "No attack or every attack used it."
+
+
 def test_where_half_of_the_attacks_do_not_state_a_number_nothing_is_tested():
     incidents = many()
     busy = int(counted(incidents, 900).to_numpy()[40:-7].argmax()) + 40
@@ -233,3 +240,8 @@ def test_limits_over_series_are_wider_where_tests_within_one_go_together():
     assert together[0] == apart[0] == 0.25
     assert together[2] - together[1] > 5 * (apart[2] - apart[1])
     assert np.isnan(clustered_rate(np.zeros(3), np.zeros(3))).all()
+
+
+def test_no_rejection_in_few_series_does_not_prove_a_low_rate():
+    """R 4.2.2: binom.test(0, 20, alternative = "less")$conf.int gives 0 to 0.1391083."""
+    assert clustered_rate(np.zeros(20), np.full(20, 500.0)) == pytest.approx((0, 0, 0.1391083), abs=1e-7)

@@ -271,7 +271,7 @@ def _placebo(name: str, own: Years, shifts: Years) -> tuple[float | None, int, s
     if not own.informative.any():
         return None, number, "No attack before or after any of the dates."
     if name == "random_effects" and own.informative.sum() < LEAST_YEARS:
-        return None, number, f"Only {own.informative.sum()} years have an attack; {LEAST_YEARS} are needed."
+        return None, number, f"Years with an attack: {own.informative.sum()}; {LEAST_YEARS} are needed."
     if number < LEAST_DATES:
         return None, number, f"Only {number} joint shifts of the dates can be compared; {LEAST_DATES} are needed."
     value = STATISTICS[name]

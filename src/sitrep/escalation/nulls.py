@@ -56,12 +56,15 @@ def rate_with_limits(rejected: int, tested: int, level: float = 0.95) -> tuple[f
 def clustered_rate(rejected: np.ndarray, tested: np.ndarray) -> tuple[float, float, float]:
     """Share rejected, with 95% limits over series, which are independent, not over the tests within one; missing when none.
 
-    `rejected` and `tested`: one number a series.
+    `rejected` and `tested`: one number a series. Where nothing is rejected the spread says nothing, and the upper limit is
+    that of none in as many independent tests as there are series, at one-sided 95%.
     """
     total = float(tested.sum())
     if total == 0 or len(tested) < 2:
         return np.nan, np.nan, np.nan
     rate = float(rejected.sum()) / total
+    if rate == 0:
+        return 0.0, 0.0, 1 - 0.05 ** (1 / int((tested > 0).sum()))
     spread = rejected - rate * tested
     error = float(np.sqrt((spread**2).sum() * len(tested) / (len(tested) - 1))) / total
     return rate, max(0.0, rate - 1.96 * error), min(1.0, rate + 1.96 * error)

@@ -282,7 +282,10 @@ class _Seen:
     @property
     def informative(self) -> np.ndarray:
         if self.share:
-            return np.asarray(self.usable & (self.after[:, 2] > 0) & (self.before[:, 2] > 0))
+            used, told = self.after[:, 0] + self.before[:, 0], self.after[:, 2] + self.before[:, 2]
+            both = (self.after[:, 2] > 0) & (self.before[:, 2] > 0)
+            # Used by none of the attacks, or by all, a weapon says nothing of a change.
+            return np.asarray(self.usable & both & (used > 0) & (used < told))
         return np.asarray(self.usable & (self.after[:, 0] + self.before[:, 0] > 0))
 
     @property
@@ -409,8 +412,11 @@ def _row(
     for side, values in (("after", own.after[0]), ("before", own.before[0])):
         row |= dict(zip((side, f"days_{side}", f"stated_{side}", f"attacks_{side}"), values, strict=True))
     if not own.informative[0]:
-        needs = "an attack with a known weapon on both sides" if seen.share else "anything on either side"
-        return {**row, "status": "uninformative", "reason": f"There is not {needs}."}
+        why = "Nothing before or after."
+        if seen.share:
+            both = min(own.after[0, 2], own.before[0, 2]) > 0
+            why = "No attack or every attack used it." if both else "No attack with a known weapon on one side or both."
+        return {**row, "status": "uninformative", "reason": why}
     row["estimate"] = float(own.estimate[0])
     if timing == "defined" or told:
         return {**row, "status": "drawn", "reason": " ".join(told) or CIRCULAR}
