@@ -28,7 +28,8 @@ SUFFIXES = (".txt", ".text", ".html", ".htm", ".xhtml", ".md")
 
 _ISO_HEADER = re.compile(r"\s{0,4}date[:\s]{1,3}(\d{4}-\d{2}-\d{2})(?=\s|$)[ \t]?", re.IGNORECASE)
 _LABEL = re.compile(
-    r"\s{0,9}(?P<label>(?:first |last )?(?:published|posted|updated|modified|date|issued|created)(?: on| at)?)\s{0,3}:?\s",
+    r"\s{0,9}(?P<label>(?:first |last |date |originally )?(?:published|posted|updated|modified|revised|date|issued|released|"
+    r"filed|created|publication date|release date)(?: on| at| online)?)\s{0,3}:?\s",
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(
@@ -78,6 +79,12 @@ _POWERED = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’)\]]*\s*$")
 _DATELINE = re.compile(r"^[^\n]{0,80}?\(([A-Z][a-z]{2,8}\.? \d{1,2}, \d{4})\)")
+_PLACE_LINE = re.compile(r"\W{0,3}([A-Z][^\n–—]{2,85}?)\s?(?:[–—]|--?\s)")
+_EARLIER_LABEL = re.compile(r"\b(?:published|posted|issued|released|created)\b", re.IGNORECASE)
+_LATER_LABEL = re.compile(r"\b(?:updated|modified|revised)\b", re.IGNORECASE)
+_SEPARATED = re.compile(r"\s[|·•/–—-]\s")
+_COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,40}((?:19|20)\d{2})(?!\s?[-–]\s?\d)", re.IGNORECASE)
+_HEADER_BLOCKS = 12  # within so many blocks from the top a line may date the article
 _WORD = re.compile(r"[^\W\d_]+")
 # Scripts and how much a letter of each says (one Chinese character is about two letters' worth of text).
 _SCRIPTS = (
@@ -384,6 +391,15 @@ def _published(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date |
         day = _first_date(text[block.start : block.end], lexicon)
         if day:
             return day
+    day = _header_date(text, blocks, lexicon)
+    if day:
+        return day
+    latest = _year_end(text, updated, lexicon)
+    if latest is not None:  # "Published: 26 January", the year further down
+        for block in lines:
+            day = _first_date(text[block.start : block.end], lexicon, latest)
+            if day:
+                return day
     body = next((b for b in blocks if b.kind == "body"), None)
     if body is not None:
         match = _DATELINE.match(text[body.start : body.start + 200].lstrip())
@@ -391,6 +407,9 @@ def _published(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date |
             day = _first_date(match.group(1), lexicon)
             if day:
                 return day
+        day = _dateline_date(text[body.start : min(body.end, body.start + 120)], lexicon, latest)
+        if day:
+            return day
     for block in [*(b for b in blocks if b.kind == "title"), *updated]:
         day = _first_date(text[block.start : block.end], lexicon)
         if day:
@@ -398,9 +417,69 @@ def _published(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date |
     return None
 
 
-def _first_date(text: str, lexicon: Lexicon) -> date | None:
+def _header_date(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date | None:
+    """A full date in a line of the head: "Masthead | 13 Nov. 2023 | 3 min read", "Saturday 7 March 2026. Live"."""
+    later: date | None = None
+    for block in [b for b in blocks if b.kind != "blank"][:_HEADER_BLOCKS]:
+        content = text[block.start : block.end].strip()
+        if block.kind == "body" and len(content) > 160:
+            break
+        if block.kind not in ("heading", "byline", "body", "updated_line") or not any(ch.isdigit() for ch in content):
+            continue
+        earlier = _EARLIER_LABEL.search(content)
+        if earlier:
+            day = _first_date(content[earlier.end() :], lexicon)
+            if day:
+                return day
+        day = _first_date(content, lexicon)
+        if day is None or block.kind == "updated_line":
+            continue
+        if _LATER_LABEL.search(content):
+            later = later or day
+        elif _SEPARATED.search(content) or _begins_with_date(content, lexicon):
+            return day
+    return later
+
+
+def _begins_with_date(content: str, lexicon: Lexicon) -> bool:
+    words = Words(content, 0, min(len(content), 60))
+    found = find_dates(words, lexicon.scan(words), None)
+    return (
+        bool(found) and found[0].i == 0 and found[0].kind == "day" and content[words.ends[found[0].j - 1] :][:1] != ""
+    )
+
+
+def _dateline_date(opening: str, lexicon: Lexicon, latest: date | None) -> date | None:
+    """The date of "ERBIL, Iraq, July 14, 2025 (Agency) -"; without a year the one last before `latest`."""
+    match = _PLACE_LINE.match(opening)
+    if match is None:
+        return None
+    line = match.group(1)
+    words = Words(line, 0, len(line))
+    if any(line[a].islower() and low not in ("of", "the", "and", "al", "local", "time") for a, low in
+           zip(words.starts, words.lows, strict=True)):  # fmt: skip
+        return None
+    for phrase in find_dates(words, lexicon.scan(words), latest):
+        if phrase.i and phrase.kind == "day" and phrase.rule == "date.month_day":
+            return phrase.first
+    return None
+
+
+def _year_end(text: str, updated: list[Block], lexicon: Lexicon) -> date | None:
+    """The latest day that a date without its year can be: that of an "Updated" line, else the end of the copyright's year."""
+    for block in updated:
+        day = _first_date(text[block.start : block.end], lexicon)
+        if day:
+            return day
+    match = _COPYRIGHT.search(text[:400]) or _COPYRIGHT.search(text[-600:])
+    return date(int(match.group(1)), 12, 31) if match else None
+
+
+def _first_date(text: str, lexicon: Lexicon, latest: date | None = None) -> date | None:
     words = Words(text, 0, min(len(text), 300))
-    for phrase in find_dates(words, lexicon.scan(words), None):
+    for phrase in find_dates(words, lexicon.scan(words), latest):
+        if latest is not None and phrase.rule != "date.month_day":
+            continue
         if phrase.kind == "day" and phrase.first is not None:
             return phrase.first
     return None

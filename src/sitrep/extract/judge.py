@@ -241,7 +241,8 @@ def _continues(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     if context.aside is None or (clause.i != 0 and not any(c.kind == "split" for c in sentence.cues)):
         return None
     lows = sentence.words.lows
-    if context.own_strike and lows[0] == "the" and not (sites(clause) or clause.has("definite", "claim", "the_target")):
+    silent = not (sites(clause) or clause.has("definite", "claim", "the_target"))
+    if context.own_strike and lows[0] == "the" and silent and fresh_day(clause, context.published) is None:
         return Verdict("coalition_strike", "reject.continues")
     pointing = (
         lows[0] in ("that", "those", "this", "these")

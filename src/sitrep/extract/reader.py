@@ -11,7 +11,7 @@ from sitrep.extract.draft import Count, Draft, Evidence
 from sitrep.extract.joining import MEMORY, Rejection, Threads, days_apart
 from sitrep.extract.judge import Context, Verdict, fresh_day, is_denial, judge
 from sitrep.extract.sentences import Clause, Sentence, sentences
-from sitrep.phrases import Lexicon
+from sitrep.phrases import DatePhrase, Lexicon
 from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer, PlaceSpan
 
@@ -50,6 +50,7 @@ class _Reader(Threads):
         self.last_weapons: dict[str, None] = {}
         self.weapon_evidence: list[Evidence] = []
         self.aside_paragraph = -1
+        self.entry_day: tuple[date, date] | None = None  # that of the entry being read, in a round-up
         self.day_voice = "source"
         self.strike_day: tuple[date, date] | None = (
             None  # of the coalition's own strikes: "earlier in the day" counts from it
@@ -61,6 +62,8 @@ class _Reader(Threads):
             self.posts.append(sentence)
             return
         self.context.sentence += 1
+        if sentence.entry is not None:
+            self._begin_entry(sentence.entry)
         for place in sentence.places:
             if place.level == "site" and place.place_id not in self.vague:
                 self.named.setdefault(place.place_id, place)
@@ -96,6 +99,20 @@ class _Reader(Threads):
         self.context.generic = self.generic is not None
         self.context.known_site = any(a.level == "site" for a in self.attacks)
 
+    def _begin_entry(self, head: DatePhrase) -> None:
+        """A new entry of a round-up or live blog: its head sets the day, and nothing spoken of before is meant."""
+        published = self.article.published
+        if head.kind in ("day", "range") and head.first is not None and head.last is not None:
+            self.entry_day = (head.first, head.last)
+        elif self.entry_day is None and published is not None and head.kind == "time":
+            self.entry_day = (published, published)  # a live blog's hours are those of its day
+        if self.entry_day is not None:
+            self.last_day, self.day_voice = self.entry_day, "source"
+        self.current, self.recent, self.pending = None, [], None
+        self.last_weapons, self.weapon_evidence = {}, []
+        self.context.aside, self.context.own_strike = None, False
+        self.voice = "source"
+
     # ---- one clause --------------------------------------------------------------------------------------------------
 
     def _clause(self, sentence: Sentence, clause: Clause, touched: list[Draft], told: list[Clause]) -> Verdict | None:
@@ -128,7 +145,7 @@ class _Reader(Threads):
             self.context.looked_back = self.context.looked_back or verdict.reason == "look_back"
             if verdict.reason in ("coalition_strike", "tally") or triggers:
                 return self._reject(verdict, span)
-            return verdict
+            return None if verdict.reason == "look_back" else verdict
         told.append(clause)
         drafts = self._drafts(sentence, clause, span)
         if self.pending is not None and any(d.place is not None for d in drafts):
@@ -194,6 +211,8 @@ class _Reader(Threads):
             else:
                 draft.anaphoric = True
             fields.date_of(sentence, clause, draft, self.last_day or self.strike_day, self.article.published)
+            if self.entry_day is not None and (draft.first is None or draft.soft):
+                self._date_by_entry(draft)
             end = clause.j
             if place is not None and len(found) > 1:
                 end = next((k for k in range(len(words)) if words.starts[k] >= place.end), clause.j)
@@ -229,6 +248,13 @@ class _Reader(Threads):
                 draft.note("attributed_to", *attribution[1], "attributed_to.blame")
             drafts.append(draft)
         return drafts
+
+    def _date_by_entry(self, draft: Draft) -> None:
+        assert self.entry_day is not None
+        draft.first, draft.last = self.last_day or self.entry_day
+        draft.prec, draft.soft, draft.unresolved = (1 if draft.first == draft.last else 2), False, False
+        for column in ("date_start", "date_end"):
+            draft.note(column, draft.start, draft.end, "date.entry")
 
     def _voice(self, sentence: Sentence) -> str:
         return self.voice if 0 <= sentence.paragraph - self.voice_paragraph <= 3 else "source"

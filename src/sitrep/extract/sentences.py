@@ -12,7 +12,12 @@ from sitrep.phrases import Cue, DatePhrase, Lexicon, Number, Words, find_dates, 
 from sitrep.places import Gazetteer, PlaceSpan
 
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|\n\s*\n")
-_DATELINE = re.compile(r"\s{0,4}(?:[A-Z][\w.’'-]{0,20}[,/ ]{0,2}){1,5}(?:\([^)\n]{1,40}\)\s?)?\s?[–—-]{1,2}\s")
+_DATELINE = re.compile(
+    r"\s{0,4}(?:[A-Z][\w.’'-]{0,20}[,/ ]{0,2}){1,5}(?:\d{1,2}(?:, ?\d{4}| \w{3,9}\.?(?: \d{4})?)?[,/ ]{0,2})?"
+    r"(?:\([^)\n]{1,40}\)\s?)?\s?[–—-]{1,2}\s"
+)
+_ENTRY = re.compile(r"[\s•·*–—\-▪►>\[(]{0,6}(?=(\w{1,12}))")
+_ENTRY_END = re.compile(r"[\])]?(?:\.?\s{0,2}[–—:|\n]|\.?\s{1,2}-\s|\.\s|\.?\s*$)")
 _LAST_WORD = re.compile(r"([\w.'’-]{1,15})$")
 _OPENERS = "\"'“‘([—–-•"
 LONGEST = (
@@ -39,6 +44,7 @@ class Sentence:
     places: list[PlaceSpan]
     paragraph: int
     post: bool = False
+    entry: DatePhrase | None = None  # the day or hour that heads the entry this sentence begins
     clauses: list[Clause] = field(default_factory=list)
 
 
@@ -95,13 +101,49 @@ def _position(cue: Cue) -> int:
 def sentences(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Iterator[Sentence]:
     """Sentences of the body (and posts embedded in it), in order, with their cues."""
     text = article.text
+    entry: DatePhrase | None = None
+    told = False
     for number, block in enumerate(article.blocks):
+        if block.kind in ("heading", "date_line") and told:
+            entry = entry_head(text, block.start, block.end, article.published, lexicon)[0] or entry
         if block.kind not in ("body", "embedded_post"):
             continue
-        opening = _DATELINE.match(text, block.start, min(block.end, block.start + 90)) if block.kind == "body" else None
-        begin = opening.end() if opening else block.start  # "ERBIL (Kurdistan 24) -" is where it was written
+        begin = block.start
+        if block.kind == "body":
+            told = True
+            head, begin = entry_head(text, block.start, block.end, article.published, lexicon)
+            entry = head or entry
+            opening = _DATELINE.match(text, begin, min(block.end, begin + 90)) if head is None else None
+            begin = opening.end() if opening else begin  # "ERBIL (Kurdistan 24) -" is where it was written
         for start, end in split(text, begin, block.end, lexicon.abbreviations):
-            yield analyse(text, start, end, number, article.published, gazetteer, lexicon, block.kind != "body")
+            sentence = analyse(text, start, end, number, article.published, gazetteer, lexicon, block.kind != "body")
+            if entry is not None and not sentence.post:
+                sentence.entry, entry = entry, None
+            yield sentence
+
+
+def entry_head(
+    text: str, start: int, end: int, published: date | None, lexicon: Lexicon
+) -> tuple[DatePhrase | None, int]:
+    """The day or hour that heads an entry of a round-up or live blog ("• Friday, Nov. 10 –", "23:48 -"), and its end."""
+    opening = _ENTRY.match(text, start, end)
+    if opening is None:
+        return None, start
+    first = opening.group(1)
+    if not first[0].isdigit():
+        known = lexicon.phrases.get(first.lower().rstrip("."))
+        kinds = {kind for entries in known.values() for _, _, found in entries for kind, _ in found} if known else ()
+        if not {"weekday", "month"} & set(kinds):
+            return None, start
+    words = Words(text, opening.end(), min(end, opening.end() + 48))
+    phrases = find_dates(words, lexicon.scan(words), published)
+    if not phrases or phrases[0].i != 0:
+        return None, start
+    phrase = phrases[0]
+    close = _ENTRY_END.match(text, words.ends[phrase.j - 1], end)
+    if close is None or not (phrase.kind in ("day", "range") or phrase.rule == "time.clock"):
+        return None, start
+    return phrase, close.end()
 
 
 def split(text: str, start: int, end: int, abbreviations: frozenset[str]) -> Iterator[tuple[int, int]]:
