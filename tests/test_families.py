@@ -217,3 +217,14 @@ def test_limits_are_wilsons():
     """R 4.2.2: prop.test(7, 100, correct=FALSE)$conf.int"""
     assert rate_with_limits(7, 100) == pytest.approx((0.07, 0.03431926107, 0.13749514739), rel=1e-9)
     assert np.isnan(rate_with_limits(0, 0)).all()
+
+
+def test_rates_measured_once_are_read_again(tmp_path, monkeypatch):
+    counts, dates = daily_counts(), ANNIVERSARIES
+    fresh = error_rates(counts, dates, draws=6)
+    first = error_rates(counts, dates, draws=6, cache=tmp_path)
+    pd.testing.assert_frame_equal(first, fresh, rtol=1e-5, check_dtype=False)
+    monkeypatch.setattr("sitrep.escalation.families.null_series", None)
+    pd.testing.assert_frame_equal(error_rates(counts, dates, draws=6, cache=tmp_path), first)
+    with pytest.raises(TypeError):
+        error_rates(counts, dates, draws=7, cache=tmp_path)

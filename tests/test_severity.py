@@ -223,6 +223,19 @@ def test_on_clustered_series_with_heavy_tails_what_is_judged_rejects_near_its_le
     assert everything.set_index(["measure", "method", "model"]).loc[("munitions", "dates", "self_exciting"), "rate"] > 0
 
 
+def test_rates_measured_once_are_read_again(tmp_path, monkeypatch):
+    incidents = many(n=400)
+    when, counts = occasion("2020-05-01", "2021-01-01", family="day"), counted(incidents, 400)
+    options = {"measures": ["munitions"], "draws": 2, "cache": tmp_path}
+    first = error_rates(incidents, counts, when, **options)
+    assert len(first) > 0
+    monkeypatch.setattr("sitrep.escalation.severity.null_series", None)
+    pd.testing.assert_frame_equal(error_rates(incidents, counts, when, **options), first)
+    changed = incidents.assign(munitions_best=incidents["munitions_best"] + 1)
+    with pytest.raises(TypeError):
+        error_rates(changed, counts, when, **options)
+
+
 def test_what_is_judged_on_the_chronology_has_a_measured_error_rate_below_the_limit(overview, chosen, rates):
     table = severity(
         overview.selected, overview.series, chosen, rates=rates, measures=["munitions", "injured", "sites", "drone"]

@@ -17,15 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from sitrep.escalation.calibration import ALPHA, STRATA, stratum
-from sitrep.escalation.nulls import null_series, rate_with_limits
+from sitrep.escalation.nulls import null_series, rate_with_limits, stored
 from sitrep.escalation.placebo import LEAST_DATES
-from sitrep.escalation.rate_ratio import Date, Windows, exact_ratio, log_ratio, windows
+from sitrep.escalation.rate_ratio import Date, Windows, check_counts, exact_ratio, log_ratio, windows
 from sitrep.escalation.reference import REACH, rank_p, shifted_sums
 
 LEAST_YEARS = 5
@@ -144,6 +145,7 @@ def error_rates(
     *,
     min_known: float = 0.5,
     reach: int = REACH,
+    cache: Path | str | None = None,
     draws: int = 1_000,
     seed: int = 1,
 ) -> pd.DataFrame:
@@ -152,8 +154,30 @@ def error_rates(
     One row a specification, model ("negative_binomial", "self_exciting", both fitted to `counts`) and stratum (attacks in the
     windows: 0, 1-4, 5-9, 10+, and all): specification, model, stratum, series, tested, rejected, rate, low, high (95% Monte
     Carlo limits). Every simulated series gives one test of the very dates: independent, so the limits are binomial (Wilson).
-    Refused and uninformative ones are in neither `tested` nor `rejected`.
+    Refused and uninformative ones are in neither `tested` nor `rejected`. Read from the folder `cache` where it was
+    measured before on the same.
     """
+    days = tuple(f"{pd.Timestamp(day):%Y-%m-%d}" for day in dates)
+    asked = (days, window, baseline, guard, min_known, reach, draws, seed)
+    return stored(
+        cache,
+        "families",
+        (check_counts(counts).to_csv(), asked),
+        lambda: _measured(counts, dates, window, baseline, guard, min_known, reach, draws, seed),
+    )
+
+
+def _measured(
+    counts: pd.Series,
+    dates: Sequence[Date],
+    window: int,
+    baseline: int,
+    guard: int,
+    min_known: float,
+    reach: int,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
     found: dict[tuple[str, str, str], list[bool]] = {}
     sizes: dict[str, int] = {}
     for model, series in null_series(counts, draws, seed):

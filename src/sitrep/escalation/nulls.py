@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock
 from scipy import stats
 
 from sitrep.escalation import excitation
 from sitrep.escalation.rate_ratio import check_counts
+
+VERSION = "1"
+"""Part of a stored table's name: raised whenever a method or a model changes."""
 
 MODELS = ("negative_binomial", "self_exciting")
 """Independent overdispersed days, and days that follow one another; both fitted to the given series."""
@@ -68,3 +75,24 @@ def clustered_rate(rejected: np.ndarray, tested: np.ndarray) -> tuple[float, flo
     spread = rejected - rate * tested
     error = float(np.sqrt((spread**2).sum() * len(tested) / (len(tested) - 1))) / total
     return rate, max(0.0, rate - 1.96 * error), min(1.0, rate + 1.96 * error)
+
+
+def stored(folder: Path | str | None, kind: str, made_from: object, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """The table that `make` makes, read from `folder` when it was made there before from the same; made anew without a folder.
+
+    `made_from`: all that the table depends on, in a form whose `repr` tells it in full. The file's name is `kind` and a
+    hash of it, so a change makes another file; deleting it renews it.
+    """
+    if folder is None:
+        return make()
+    key = hashlib.sha256(repr((VERSION, kind, made_from)).encode()).hexdigest()[:16]
+    path = Path(folder) / f"{kind}-{key}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Notebooks that run side by side wait for the first instead of measuring twice.
+    with FileLock(path.with_suffix(".lock")):
+        if not path.exists():
+            with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8", newline="") as file:
+                make().to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
+            Path(file.name).chmod(0o644)
+            Path(file.name).replace(path)
+    return pd.read_csv(path, dtype={"stratum": str})

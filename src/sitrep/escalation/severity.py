@@ -10,8 +10,10 @@ fewer state the number is not used, at placebo dates neither. A day without an a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ import pandas as pd
 
 from sitrep.escalation.calibration import ALPHA, HEADLINE_LIMIT, STRATA, stratum
 from sitrep.escalation.multiplicity import benjamini_hochberg
-from sitrep.escalation.nulls import clustered_rate, null_series
+from sitrep.escalation.nulls import clustered_rate, null_series, stored
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
 from sitrep.escalation.power import critical_value
 from sitrep.escalation.rate_ratio import Windows, check_counts, log_ratio, windows
@@ -107,6 +109,7 @@ def severity(
     measures: Sequence[str] = MEASURES,
     context: pd.DataFrame | None = None,
     rates: pd.DataFrame | None = None,
+    cache: Path | str | None = None,
     draws: int = 60,
     seed: int = 1,
 ) -> pd.DataFrame:
@@ -116,7 +119,7 @@ def severity(
     `min_known`, `tolerance`: as in `run`, whose rules hold here: a family is ranked among its joint shifts, a date among all
     other dates, a reactive one among dates with as many attacks in the run-up; where the first is known to reject too
     often, the run-up; where both do or the rate is not known, nothing is judged. `rates`: from `error_rates` with
-    the same windows and occurrences; measured here with `draws` series a model when None.
+    the same windows and occurrences; measured here with `draws` series a model when None, and kept in the folder `cache`.
 
     `after` and `before` are totals, or attacks with the weapon; `stated_*` of the `attacks_*` attacks give the number.
     `estimate`: ratio of totals per known day, for weapons the difference of shares. `placebo_low`, `placebo_high`: the middle
@@ -142,6 +145,7 @@ def severity(
             min_known=min_known,
             tolerance=tolerance,
             measures=measures,
+            cache=cache,
             draws=draws,
             seed=seed,
         )
@@ -171,6 +175,7 @@ def error_rates(
     min_known: float = 0.5,
     tolerance: float = 0.25,
     measures: Sequence[str] = MEASURES,
+    cache: Path | str | None = None,
     draws: int = 60,
     seed: int = 1,
 ) -> pd.DataFrame:
@@ -180,15 +185,45 @@ def error_rates(
     simulated attack is given all that is told, or not told, of a real one: the real ones in their order, from a random one on,
     so that heavy tails, gaps in what is stated and the drift from rockets to drones stay. One row a measure, method ("dates",
     "run_up", or "shifts:" and the family), model and stratum (attacks in window and baseline): measure, method, model,
-    stratum, series (with a test), tested, rejected, rate, low, high (95% Monte Carlo limits over series).
+    stratum, series (with a test), tested, rejected, rate, low, high (95% Monte Carlo limits over series). Read from the
+    folder `cache` where it was measured before on the same.
     """
+    families = {
+        key: [f"{row['date_start']:%Y-%m-%d}" for row in group]
+        for key, group in _groups(occurrences).items()
+        if key.startswith("shifts:")
+    }
+    marks = incidents[["date", "incident_id", "place_id", "latitude", "weapon", *(f"{m}_best" for m in TOTALS[:3])]]
+    told = hashlib.sha256(marks.to_csv(index=False).encode()).hexdigest(), check_counts(counts).to_csv()
+    asked = (window, baseline, guard, min_known, tolerance, tuple(measures), draws, seed, sorted(families.items()))
+    return stored(
+        cache,
+        "severity",
+        (told, asked),
+        lambda: _measured(
+            incidents, counts, families, window, baseline, guard, min_known, tolerance, measures, draws, seed
+        ),
+    )
+
+
+def _measured(
+    incidents: pd.DataFrame,
+    counts: pd.Series,
+    dates: Mapping[str, Sequence[str]],
+    window: int,
+    baseline: int,
+    guard: int,
+    min_known: float,
+    tolerance: float,
+    measures: Sequence[str],
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
     series = check_counts(counts)
     marks = _Marks.of(incidents, series)
     known = ~np.isnan(series.to_numpy())
     families = {
-        key: np.array([int((row["date_start"] - series.index[0]).days) for row in group])
-        for key, group in _groups(occurrences).items()
-        if key.startswith("shifts:")
+        key: np.array([(pd.Timestamp(day) - series.index[0]).days for day in days]) for key, days in dates.items()
     }
     rng = np.random.default_rng([seed, 99])
     found: dict[tuple[str, str, str], list[np.ndarray]] = {}
