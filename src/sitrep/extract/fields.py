@@ -13,7 +13,8 @@ from sitrep.places import Gazetteer, PlaceSpan, away_from
 
 _WEAPONS = ("weapon_one", "weapon_many", "weapon_mass")
 _FROM = re.compile(r"\b(?:from|off)\b")
-_TOWARDS = re.compile(r"\b(?:at|on|towards?|hit|struck|targeting)\b")
+_TOWARDS = re.compile(r"\b(?:at|on|into|onto|against|towards?|hit|struck|targeting)\b")
+_NEWS_FROM = re.compile(r"\b(?:update|updates|news|report|reports|latest|pictures|footage|word)\s$", re.IGNORECASE)
 _DISTANCE = re.compile(r"\b(?:km|kilomet\w+|miles?|met(?:re|er)s)\s$")
 _NOT_A_MODIFIER = vocabulary(
     "of the at with by and in on to from were was that which hit struck after before when said for as killed wounded"
@@ -50,6 +51,8 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     spans = [
         p for p in clause.places if p.level != "elsewhere" and not _origin(sentence, p) and not _actor(sentence, p)
     ]
+    if clause.has("the_target"):  # "the base, north-east of Erbil" was named before
+        spans = [p for p in spans if p.place_id not in gazetteer.unsure or not away_from(words.text, p.start)]
     named = [p for p in spans if p.level == "site" and p.place_id not in gazetteer.unsure]
     if named:
         areas = {gazetteer.admin1_of(p.place_id) for p in named}
@@ -125,6 +128,8 @@ def _origin(sentence: Sentence, place: PlaceSpan) -> bool:
         return False
     between = text[source.end() : place.start]
     if len(between.split()) > 5 or _TOWARDS.search(between) or _DISTANCE.search(text, begin, source.start()):
+        return False
+    if _NEWS_FROM.search(text, begin, source.start()):
         return False
     named = any(p is not place and source.end() <= p.start < place.start for p in sentence.places)
     return not named

@@ -47,6 +47,7 @@ class Context:
     aside: Verdict | None = None  # why the whole sentence before was set aside
     clause_aside: Verdict | None = None  # why the clause before in this sentence was set aside
     strike_dated: bool = False  # the day of the coalition's own strikes is known
+    year_paragraph: int = -1  # the paragraph in which an attack of a past year was last told
     theatre: bool = False  # the article names US or coalition forces
 
 
@@ -216,7 +217,10 @@ def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Ver
 
 def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     opening = context.sentence <= 4 and not context.known and not context.looked_back
-    if fresh_day(clause, context.published, LEAD_DAYS if opening else NEWS_DAYS) is not None:
+    fresh = fresh_day(clause, context.published, LEAD_DAYS if opening else NEWS_DAYS)
+    if fresh is not None and _in_another_year(sentence, clause, context, fresh):
+        return Verdict("look_back", "reject.look_back:year_told")
+    if fresh is not None:
         return None
     aside = context.clause_aside or context.aside
     told_before = aside is not None and (
@@ -234,6 +238,25 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     if clause.has("lookback") and not any(p.kind in ("context", "same_day") for p in clause.dates):
         return Verdict("look_back", "reject.look_back:cue")
     return None
+
+
+def _in_another_year(sentence: Sentence, clause: Clause, context: Context, fresh: DatePhrase) -> bool:
+    """Whether a day that looks recent belongs to a year told beside it: "on the day itself in 2022 ..., and on 5 January"."""
+    named = any(len(w) == 4 and w.isdigit() for w in sentence.words.lows[fresh.i : fresh.j])
+    if context.published is None or named or fresh.rule != "date.month_day":
+        return False
+    if sentence.paragraph == context.year_paragraph:
+        return True
+    triggers = clause.triggers()
+    anchor = triggers[0].i if triggers else clause.i
+    return any(
+        p.kind == "coarse"
+        and p.last is not None
+        and (context.published - p.last).days >= 0
+        and p.rule in ("date.year", "date.year_ago")
+        and abs(p.i - anchor) < abs(fresh.i - anchor)
+        for p in clause.dates
+    )
 
 
 def _continues(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
@@ -316,7 +339,7 @@ def _after_tally(context: Context) -> bool:
 def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     """No US or coalition target, nothing that points back to one."""
     sure = [s for s in sites(clause) if s not in context.gazetteer.unsure]
-    generic = any(p.level == "generic" for p in clause.places)
+    generic = any(p.level in ("generic", "likely") for p in clause.places)  # convoys; "a base near X"
     if sure or (generic and context.theatre):
         return None
     if _us_target(clause) or (_us_sentence(sentence) and clause.has("target", "people")):

@@ -71,6 +71,7 @@ class _Reader(Threads):
         if any(c.kind == "force" for c in sentence.cues):
             self.context.theatre = True
         if not sentence.clauses:
+            self._heard(sentence)
             return
         before, before_rejected = len(self.attacks), len(self.rejected)
         touched: list[Draft] = []
@@ -113,6 +114,12 @@ class _Reader(Threads):
         self.context.aside, self.context.own_strike = None, False
         self.voice = "source"
 
+    def _heard(self, sentence: Sentence) -> None:
+        """A sentence that tells of no attack: who begins to speak in it."""
+        first = next((c for c in sentence.cues if c.kind == "group" and c.i <= 2), None)
+        if first is not None and any(c.kind == "say" and c.i <= first.j + 2 for c in sentence.cues):
+            self.voice, self.voice_name, self.voice_paragraph = "attacker", first.value, sentence.paragraph
+
     # ---- one clause --------------------------------------------------------------------------------------------------
 
     def _clause(self, sentence: Sentence, clause: Clause, touched: list[Draft], told: list[Clause]) -> Verdict | None:
@@ -142,6 +149,8 @@ class _Reader(Threads):
                 self.context.strike_dated = True
             if verdict.reason == "drill":
                 self._remember(sentence, clause, span)
+            if verdict.rule.startswith(("reject.look_back:date.year", "reject.look_back:year_told")):
+                self.context.year_paragraph = sentence.paragraph
             self.context.looked_back = self.context.looked_back or verdict.reason == "look_back"
             if verdict.reason in ("coalition_strike", "tally") or triggers:
                 return self._reject(verdict, span)
@@ -197,15 +206,16 @@ class _Reader(Threads):
             self.voice = "source"
         attribution = fields.attribution(sentence, clause) if voice == "source" else None
         the_target = clause.has("the_target")
-        definite = clause.has("definite") or the_target
+        new = _new(sentence, clause)
+        definite = the_target or clause.has("definite")
+        if new and clause.has("the_target") and any(w == "another" for w in sentence.words.lows[clause.i : clause.j]):
+            definite = False  # "another drone at the same base"
         drafts = []
         words = sentence.words
         begin = clause.i
         no_place: list[PlaceSpan | None] = [None]
         for place in found or no_place:
-            draft = Draft(
-                *span, sentence.paragraph, definite=definite, new=_new(sentence, clause), the_target=the_target
-            )
+            draft = Draft(*span, sentence.paragraph, definite=definite, new=new, the_target=the_target)
             if place is not None:
                 self._set_place(draft, sentence, clause, place)
             else:
@@ -410,6 +420,12 @@ class _Reader(Threads):
                 and self.gazetteer.compatible(other.place, draft.place)
                 and days_apart(other, draft) <= 1
             ):
+                if draft.first is not None and not (draft.soft or said_on) and 0 < draft.prec < other.prec:
+                    other.first, other.last, other.prec = draft.first, draft.last, draft.prec
+                    other.evidence += [e for e in draft.evidence if e.column in ("date_start", "date_end")]
+                if not other.weapons:
+                    other.weapons = draft.weapons
+                    other.evidence += [e for e in draft.evidence if e.column == "weapon"]
                 self.rejected.append(Rejection("repeated", "merge.same_denial", *span))
                 return
         self.attacks.append(draft)
@@ -417,7 +433,11 @@ class _Reader(Threads):
 
     def _people(self, sentence: Sentence, told: list[Clause], touched: list[Draft], before: int) -> None:
         """Attach the killed and injured that a sentence tells to the attacks it tells of, else to the last one."""
-        if not told or (not touched and self._behind(sentence.paragraph)):
+        if not touched:
+            if self.context.aside is not None and sentence.paragraph == self.aside_paragraph:
+                return  # they are of what was just set aside
+            told = [c for c in told if not self._of_others(sentence, c)]
+        if not told:
             return
         counts, where = fields.casualties(sentence, told)
         if not counts:
@@ -430,6 +450,30 @@ class _Reader(Threads):
                 if column not in host.hurt or (host.hurt[column].low or 0) < (count.low or 0):
                     host.hurt[column] = count
             host.evidence += [Evidence(*w) for w in where]
+
+    def _of_others(self, sentence: Sentence, clause: Clause) -> bool:
+        """Whether a clause without an attack tells of other people's killed: of raids, of another group, day or place."""
+        if clause.has("other_attacker", "own_strike", "own_weak", "drill") or any(
+            p.level == "elsewhere" for p in clause.places
+        ):
+            return True
+        killing = [
+            c for c in clause.get("force", "group") if sentence.words.lows[c.j : c.j + 1] in (["killed"], ["wounded"])
+        ]
+        if killing or any(w in ("raid", "raids", "aircraft") for w in sentence.words.lows[clause.i : clause.j]):
+            return True
+        host = self.current
+        if host is None:
+            return False
+        sure = [p for p in clause.places if p.level == "site" and p.place_id not in self.vague]
+        if sure and not any(self.gazetteer.compatible(p.place_id, host.place) for p in sure):
+            return True
+        for phrase in clause.dates:
+            if phrase.kind == "coarse" and not phrase.since:
+                return True
+            if phrase.kind in ("day", "range") and phrase.last and host.first and phrase.last < host.first:
+                return True
+        return False
 
     def _spoken_of(self, sentence: Sentence) -> list[Draft]:
         """The attacks a sentence without an attack of its own speaks of: the last, or the last three of "the three attacks"."""

@@ -91,6 +91,10 @@ class Clause:
         if "weapon_mass" in self.cues and any(p.level == "site" for p in self.places):
             return self.cues["weapon_mass"][:1]  # "heavy rocket fire on X"
         weapons = self.get("weapon_one", "weapon_many")
+        if weapons and any(p.level == "site" for p in self.places):
+            towards = [c for c in self.get("toward") if c.i > weapons[0].i]
+            if towards:
+                return towards[:1]  # "two drones approached X"
         return [c for c in self.get("hurt") if weapons and 0 <= c.i - weapons[0].j <= 3][:1]
 
 

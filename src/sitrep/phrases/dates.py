@@ -170,7 +170,7 @@ def _month_day(
         a, b = _date(candidate, month, first), _date(candidate, month, last)
         if a is None or b is None or b < a:
             continue
-        if year is None and published is not None and a > published + timedelta(days=2):
+        if year is None and published is not None and a > published + timedelta(days=1):
             continue
         return _Atom(i, j, "day" if a == b else "span", a, b, rule="date.month_day")
     return None
