@@ -42,6 +42,7 @@ _WEAPON_WORDS = {
 _PRIOR = vocabulary("after before following days")
 _STATEMENTS = vocabulary("statement announcement press briefing tweet post interview report release")
 _PLAIN_STOPS = vocabulary("destroyed destroying engaged disrupted defeated neutralized neutralised knocked taken")
+_NOTICES = vocabulary("notice message messages communique texts")
 _LEADING = vocabulary("the a an in of at to towards toward that which by its as and")
 
 
@@ -366,7 +367,11 @@ def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
             "crashed",
             "impacted",
             "exploded",
-        ):
+            "ploughed",
+            "plowed",
+            "rammed",
+            "smacked",
+        ) and words.lows[cue.i : cue.j] != ["flew", "into"]:
             continue
         nearby = words.lows[cue.j : cue.j + 3]
         if any(w in ("near", "outside", "around", "close", "nearby", "vicinity") for w in nearby):
@@ -519,6 +524,10 @@ def speaker(sentence: Sentence, clause: Clause, voice: str) -> tuple[str, str | 
         and (not clause.has("force", "authority") or words.lows[0] == "it")
     ):
         return "attacker", None, None
+    if voice == "attacker" and not clause.has("force", "authority"):
+        goes_on = clause.i > 0 and words.lows[clause.i] in ("which", "that") and not clause.has("say")
+        if goes_on or any(w in _NOTICES for w in words.lows):
+            return "attacker", None, None
     return "source", None, None
 
 

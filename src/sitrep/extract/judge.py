@@ -217,6 +217,10 @@ def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Ver
 
 def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     opening = context.sentence <= 4 and not context.known and not context.looked_back
+    behind = context.clause_aside
+    if behind is not None and behind.reason == "look_back" and not clause.dates:
+        if sentence.words.lows[clause.i] in ("and", "while"):
+            return Verdict("look_back", "reject.look_back:same_sentence")
     fresh = fresh_day(clause, context.published, LEAD_DAYS if opening else NEWS_DAYS)
     if fresh is not None and _in_another_year(sentence, clause, context, fresh):
         return Verdict("look_back", "reject.look_back:year_told")

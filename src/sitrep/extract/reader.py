@@ -9,9 +9,9 @@ from sitrep.articles import Article
 from sitrep.extract import fields
 from sitrep.extract.draft import Count, Draft, Evidence
 from sitrep.extract.joining import MEMORY, Rejection, Threads, days_apart
-from sitrep.extract.judge import Context, Verdict, fresh_day, is_denial, judge
+from sitrep.extract.judge import LEAD_DAYS, NEWS_DAYS, Context, Verdict, fresh_day, is_denial, judge
 from sitrep.extract.sentences import Clause, Sentence, sentences
-from sitrep.phrases import DatePhrase, Lexicon
+from sitrep.phrases import DatePhrase, Lexicon, find_dates
 from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer, PlaceSpan
 
@@ -50,6 +50,7 @@ class _Reader(Threads):
         self.last_weapons: dict[str, None] = {}
         self.weapon_evidence: list[Evidence] = []
         self.aside_paragraph = -1
+        self.heard_in: tuple[int, Sentence] | None = None  # the sentence before, if it told a day and no attack
         self.entry_day: tuple[date, date] | None = None  # that of the entry being read, in a round-up
         self.day_voice = "source"
         self.strike_day: tuple[date, date] | None = (
@@ -119,6 +120,27 @@ class _Reader(Threads):
         first = next((c for c in sentence.cues if c.kind == "group" and c.i <= 2), None)
         if first is not None and any(c.kind == "say" and c.i <= first.j + 2 for c in sentence.cues):
             self.voice, self.voice_name, self.voice_paragraph = "attacker", first.value, sentence.paragraph
+        if self.last_day is None and not any(c.kind in ("threat", "say", "own_weak") for c in sentence.cues):
+            if any(c.kind in ("weekday", "day", "day_late", "day_morning", "month") for c in sentence.cues):
+                self.heard_in = (self.context.sentence, sentence)
+
+    def _date_by_sentence_before(self, draft: Draft) -> None:
+        """ "The luck gave out before dawn on Sunday. A drone flew into ...": the day stands in the sentence before."""
+        published = self.article.published
+        if self.heard_in is None or self.heard_in[0] != self.context.sentence - 1:
+            return
+        sentence = self.heard_in[1]
+        if sentence.paragraph != draft.paragraph:
+            return
+        for phrase in find_dates(sentence.words, sentence.cues, published):
+            if phrase.kind not in ("day", "range") or phrase.since or phrase.first is None or phrase.last is None:
+                continue
+            if published is not None and (published - phrase.last).days > NEWS_DAYS:
+                continue
+            draft.first, draft.last, draft.prec = phrase.first, phrase.last, phrase.prec
+            for column in ("date_start", "date_end"):
+                draft.note(column, *sentence.words.span(phrase.i, phrase.j), "date.sentence_before")
+            return
 
     # ---- one clause --------------------------------------------------------------------------------------------------
 
@@ -136,7 +158,7 @@ class _Reader(Threads):
                 self._day_of_many(sentence, clause)  # "sirens wailed at X on Tuesday night"
             if self.current is not None and self.current.first is None and clause.has("definite"):
                 fields.date_of(sentence, clause, self.current, None, self.article.published)
-            if self.current is not None and clause.has("outcome"):
+            if self.current is not None and clause.has("outcome") and not clause.has("found"):
                 fields.outcomes(sentence, clause, self.current)
             return None
         verdict = judge(sentence, clause, self.context)
@@ -315,6 +337,12 @@ class _Reader(Threads):
         if draft.place is None and draft.first is None and draft.stance == "reports" and self._behind(draft.paragraph):
             self._reject(Verdict("look_back", "reject.look_back:continues"), (draft.start, draft.end))
             return
+        published = self.article.published
+        if draft.last is not None and published is not None and (published - draft.last).days > LEAD_DAYS:
+            self._reject(Verdict("look_back", "reject.look_back:older_than_news"), (draft.start, draft.end))
+            return
+        if draft.first is None and self.last_day is None and not draft.unresolved:
+            self._date_by_sentence_before(draft)
         match = self.match(draft, touched)
         if match is None and draft.place is None and draft.stance == "claims" and self.current is not None:
             self.adopt(draft, self.current)  # the attacker gives other numbers: told beside the report, not into it
@@ -351,7 +379,6 @@ class _Reader(Threads):
             return
         if draft.first is None and self.last_day is not None and not draft.unresolved:
             draft.first, draft.last = self.last_day
-            published = self.article.published
             earlier = [a for a in self.attacks if a not in touched]
             if draft.stance == "claims" and published and earlier and self.day_voice == "source":
                 draft.last = max(draft.last, published)  # an attacker's undated claim is not bound to another's report
@@ -420,7 +447,8 @@ class _Reader(Threads):
                 and self.gazetteer.compatible(other.place, draft.place)
                 and days_apart(other, draft) <= 1
             ):
-                if draft.first is not None and not (draft.soft or said_on) and 0 < draft.prec < other.prec:
+                own_day = not said_on and any(e.column == "date_start" for e in draft.evidence)
+                if own_day and draft.first is not None and 0 < draft.prec < other.prec:
                     other.first, other.last, other.prec = draft.first, draft.last, draft.prec
                     other.evidence += [e for e in draft.evidence if e.column in ("date_start", "date_end")]
                 if not other.weapons:
@@ -482,7 +510,7 @@ class _Reader(Threads):
             for number in sentence.numbers:
                 if number.low and not number.article and number.j in (many[0].i, many[0].i - 1):
                     return self.attacks[-number.low :]
-        if self.current is None or sentence.paragraph - self.current.paragraph > 8:
+        if self.current is None or sentence.paragraph - self.current.paragraph > 6:
             return []
         return (
             self.recent

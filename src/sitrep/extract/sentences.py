@@ -209,7 +209,7 @@ def analyse(
     cues = [c for c in cues if c.kind != "launch" or _launches(c, cues)]
     kinds = {c.kind for c in cues}
     worth = bool(kinds & _HEADS) or bool(
-        kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence", "launcher"}
+        kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence", "launcher", "toward"}
     )
     places = [
         PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface)
@@ -285,7 +285,7 @@ def _boundaries(
     for last, phrase in dated.items():
         at[last + 1] = phrase
     for cue in sentence.cues:
-        if cue.kind == "split" and cue.j not in times and cue.j - 1 not in dated:
+        if cue.kind == "split" and (cue.j not in times or words.lows[cue.i] in ("in", "to")) and cue.j - 1 not in dated:
             at.setdefault(cue.i, None)
     starts, ends = words.starts, words.ends
     for k in range(1, len(words)):

@@ -23,7 +23,7 @@ _JOINING = vocabulary(
     "on of the at in about around shortly just after before by past local time and to into or through approximately"
 )
 _RANGE = frozenset({"to", "into", "and", "through", "or"})
-_BEFORE_YEAR = vocabulary("in since during late early of the by until mid through")
+_BEFORE_YEAR = vocabulary("in since during late early of the by until mid through year")
 _UNITS = {"hour": 0.0, "minute": 0.0, "day": 1.0, "night": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
 _UNIT_WORDS = frozenset(_UNITS) | {f"{unit}s" for unit in _UNITS}
 _DIRECTIONS = {"ago": -1, "earlier": -1, "before": -1, "later": 1, "after": 1, "afterwards": 1, "afterward": 1}
