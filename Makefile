@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
-SOURCES := $(shell find src notebooks data seeds -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null)
+SOURCES := $(shell find src notebooks data seeds -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*' -not -path 'data/calibration/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help report reports test test-long lint lab codebook calibrate lock clean

@@ -7,14 +7,16 @@ from typing import Any
 import pandas as pd
 
 from sitrep import events, frequency, reconcile, study
-from sitrep.escalation import Result, each_date, run
+from sitrep.escalation import Result, each_date, families, run
 from sitrep.escalation.epochs import Epochs, superposed_epochs
 from sitrep.escalation.excitation import Excitation
 from sitrep.escalation.excitation import fit as excite
 from sitrep.escalation.follow import Follow, follows
 from sitrep.escalation.interruption import change_points
 from sitrep.escalation.multiverse import Curve, specification_curve
+from sitrep.escalation.reporting import robustness
 from sitrep.escalation.run import _adjusted as adjusted
+from sitrep.escalation.severity import severity
 
 #: Where measured error rates are kept, below the folder of the tables.
 CALIBRATION = "calibration"
@@ -107,6 +109,12 @@ class Context:
         The self-exciting model of the series; None where it cannot be fitted.
     after_strikes, after_attacks
         Attacks in the days after US strikes, and US strikes in the days after attacks.
+    pooled_otherwise, without_one_year
+        The anniversaries pooled in other ways, and the headline without each year in turn.
+    severity
+        Munitions, casualties, sites and weapons around the anniversaries, each by itself.
+    robustness
+        The tests named beforehand on parts of the incidents and on the authority's tallies.
     """
 
     curve: Curve
@@ -114,27 +122,58 @@ class Context:
     excitation: Excitation | None
     after_strikes: Follow
     after_attacks: Follow
+    pooled_otherwise: pd.DataFrame
+    without_one_year: pd.DataFrame
+    severity: pd.DataFrame
+    robustness: pd.DataFrame
 
 
 #: Simulated series by which the penalty for a break is set; the 95% quantile of as many.
 BREAK_SIMULATIONS = 39
 
 
-def surroundings(report: study.Study) -> Context:
-    """Return the context of the tests of *report*, on its whole series."""
+def surroundings(report: study.Study, root: Path | None = None, simulations: int = 200) -> Context:
+    """Return the context of the tests of *report*, on its whole series; *simulations* as for `examine`."""
     p = report.parameters
     table = report.tables.events
     series = report.series
     dates = events.occurrences(table, series.index[0].date(), series.index[-1].date())
-    anniversaries = dates[(dates["event_id"] == p.anniversary) & dates["family"].notna()]["date_start"]
+    of_anniversary = dates[(dates["event_id"] == p.anniversary) & dates["family"].notna()]
+    days = list(of_anniversary["date_start"])
+    named = pd.concat([of_anniversary, _one_date_each(dates[dates["event_id"].isin(p.confirmatory)])])
     of_us = table[(table["kind"] == "strike") & (table["actor"] == "us")]
     strikes = of_us["date_start"].value_counts().reindex(series.index, fill_value=0).astype(float)
     return Context(
-        curve=specification_curve(subsets(report), list(anniversaries), seed=p.seed),
+        curve=specification_curve(subsets(report), days, seed=p.seed),
         breaks=change_points(series, simulations=BREAK_SIMULATIONS, seed=p.seed) if _enough(series) else pd.DataFrame(),
         excitation=excite(series) if _enough(series) else None,
         after_strikes=follows(strikes, series),
         after_attacks=follows(series.fillna(0), strikes),
+        pooled_otherwise=families.specifications(series, days, p.anniversary_window, p.baseline),
+        without_one_year=families.leave_one_out(series, days, p.anniversary_window, p.baseline),
+        severity=severity(
+            report.selected,
+            series,
+            of_anniversary,
+            p.anniversary_window,
+            p.baseline,
+            context=dates,
+            cache=study.find_root(root) / p.data / CALIBRATION,
+            seed=p.seed,
+        ),
+        robustness=robustness(
+            report.selected,
+            series,
+            named,
+            report.tables.tallies,
+            p.authority,
+            p.window,
+            p.baseline,
+            confirmatory=[p.anniversary, *p.confirmatory],
+            seed=p.seed,
+            cache=study.find_root(root) / p.data / CALIBRATION,
+            draws=simulations,
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from sitrep.examine import Context, Examination
 from sitrep.listing import machine_reading as reading_of_seeds
 from sitrep.parameters import Parameters
 from sitrep.study import Study
-from sitrep.wording import coded, day, listing, number, plural, probability, significant, span
+from sitrep.wording import coded, day, listing, month, number, plural, probability, significant, span
 
 #: The level at which a difference is spoken of at all.
 ALPHA = 0.05
@@ -33,8 +33,8 @@ def counted(report: Study) -> Prose:
         f"In the period {period} the report counts **{plural(len(shown), 'attack')}**: {by_country}. "
         + (f"The weapons named most often are {lead}. " if lead else "No source states a weapon. ")
         + f"{plural(claimed, 'attack')} {'rests' if claimed == 1 else 'rest'} on the attacker's word alone and "
-        f"{number((shown['publishers'] == 1).sum())} on one publisher; in our mentions an official source itself confirms "
-        f"{number((shown['status'] == 'confirmed').sum())}."
+        f"{number((shown['publishers'] == 1).sum())} on one publisher; for "
+        f"{number((shown['status'] == 'confirmed').sum())} an official document is itself among our sources, undisputed."
     )
     if report.is_series and report.counts.notna().any():
         found = rate(report)
@@ -98,10 +98,17 @@ def tallies(report: Study) -> Figure | Prose:
 
 
 def tally_table(report: Study) -> pd.DataFrame:
-    """The authority's tallies that lie wholly in the period shown, with our count beside each."""
+    """The authority's tallies that lie wholly in the period shown, with our count beside each.
+
+    Only tallies of the countries that count: the authority's total beside a part of ours would be no comparison. None
+    where the report counts only some sites or weapons.
+    """
     p = report.parameters
     table = frequency.beside_tallies(report.selected, report.tables.tallies, p.authority)
-    return table[(table["since"] >= p.start) & (table["as_of"] <= p.end)].reset_index(drop=True)
+    scopes = [country.lower() for country in p.countries] + (["all"] if {"Iraq", "Syria"} <= set(p.countries) else [])
+    whole = not p.places and not p.weapons
+    inside = (table["since"] >= p.start) & (table["as_of"] <= p.end) & table["scope"].isin(scopes)
+    return table[inside & whole].reset_index(drop=True)
 
 
 def judged(result: Result) -> bool:
@@ -157,7 +164,7 @@ def judgements(report: Study, done: Examination | None) -> Prose:
     """The key judgements, bottom line first; every sentence follows from a count or a test result."""
     lines = [_count_judgement(report)]
     if done is not None:
-        lines += [_anniversary_judgement(report, done.anniversary), _events_judgement(done)]
+        lines += [_anniversary_judgement(report, done), _events_judgement(done)]
     else:
         lines.append(
             "**Nothing about escalation.** A handful of articles is no series of days: whether attacks rose around a date cannot "
@@ -180,19 +187,46 @@ def _count_judgement(report: Study) -> str:
         if not report.is_series
         else f"**{plural(len(shown), 'attack')}, in bursts.**"
     )
-    by_country = listing(f"{number(n)} in {name}" for name, n in shown["country"].value_counts().items())
-    text = f"{lead} {by_country}."
+    by_country = shown["country"].value_counts()
+    text = lead + (
+        f" {listing(f'{number(n)} in {name}' for name, n in by_country.items())}." if len(by_country) > 1 else ""
+    )
     if report.is_series and len(shown) >= 20:
         first, last = shortest_half(shown["date"])
         text += (
             f" Half of them fell in the {(last - first).days + 1:,} days {span(first, last)}, of {len(report.counts):,} days shown."
-            f" ({confidence_in_counts(report).capitalize()} confidence.)"
+            f"{_busiest(shown)} ({confidence_in_counts(report).capitalize()} confidence.)"
         )
     return text
 
 
-def _anniversary_judgement(report: Study, result: Result) -> str:
-    what = "3 January" if report.parameters.anniversary == "20200103-soleimani" else plain(result.label)
+def _busiest(shown: pd.DataFrame) -> str:
+    """The busiest month and the latest one with an attack, with their counts."""
+    months = shown["date"].dt.to_period("M").dt.start_time.value_counts().sort_index()
+    busiest, latest = months.idxmax(), months.index[-1]
+    text = f" The busiest month was {month(busiest)} ({number(months.max())})"
+    return text + (
+        f"; the latest with any attack, {month(latest)}, had {number(months.iloc[-1])}." if latest != busiest else "."
+    )
+
+
+def _heaviest_year(done: Examination) -> str:
+    """How much of the sum one year makes, where it makes more than half."""
+    told = [
+        r for r in done.by_year if r.dates and r.after is not None and r.before is not None and r.status != "refused"
+    ]
+    total = sum((r.after or 0) + (r.before or 0) for r in told)
+    if not told or not total:
+        return ""
+    most = max(told, key=lambda r: (r.after or 0) + (r.before or 0))
+    if ((most.after or 0) + (most.before or 0)) / total <= 0.5:
+        return ""
+    return f" {most.dates[0][:4]} alone makes {number(most.after or 0)} of those after and {number(most.before or 0)} of those before."
+
+
+def _anniversary_judgement(report: Study, done: Examination) -> str:
+    result = done.anniversary
+    what = anniversary_name(report)
     days = f"{number(result.after or 0)} attacks in {number(result.days_after or 0)} known days from the date on, {number(result.before or 0)} in the {number(result.days_before or 0)} before"
     sure = f" ({confidence_in_test(result).capitalize()} confidence.)"
     if result.p_judged is None or result.p_adjusted is None:
@@ -203,7 +237,7 @@ def _anniversary_judgement(report: Study, result: Result) -> str:
         return f"**Attacks {direction} around {what}.** Over {plural(len(result.dates), 'year')}: {days}; placebo p = {probability(result.p_judged)}.{sure}"
     return (
         f"**No rise around {what} is shown, and none is ruled out.** Over {plural(len(result.dates), 'year')} with known days: {days}, "
-        f"{significant(result.estimate or 0)} times the rate. The same dates moved together through the year give a ratio as far from one, up or down, in {result.p_judged:.0%} of cases.{power}{sure}"
+        f"{significant(result.estimate or 0)} times the rate.{_heaviest_year(done)} The same dates moved together through the year give a ratio as far from one, up or down, in {result.p_judged:.0%} of cases.{power}{sure}"
     )
 
 
@@ -237,7 +271,11 @@ def _events_judgement(done: Examination) -> str:
             for r in near
         )
         lead += f" Below 5% before adjustment only: {names}."
-    return f"{lead}{tail} (Low confidence: single dates carry little power.)"
+    jumps = [r for r in done.events if r.status == "drawn" and (r.estimate or 0) >= 3 and (r.after or 0) >= 5]
+    if jumps:
+        names = listing(f"{plain(r.label)} ({number(r.before or 0)} → {number(r.after or 0)})" for r in jumps)
+        tail += f" Among those drawn only are the steepest rises: {names}."
+    return f"{lead}{tail} The tests use the whole chronology. (Low confidence: single dates carry little power.)"
 
 
 def _untested_words(results: list[Result]) -> str:
@@ -266,7 +304,7 @@ def _attestation_judgement(report: Study) -> str:
     contested = int((shown["status"] == "contested").sum())
     return (
         f"**How well attested:** {number(single)} of {number(len(shown))} attacks come from one publisher, {number(claimed)} from the attacker's word "
-        f"alone, {number(contested)} {'is' if contested == 1 else 'are'} contested, and an official source itself confirms {number((shown['status'] == 'confirmed').sum())} in our mentions."
+        f"alone, {number(contested)} {'is' if contested == 1 else 'are'} contested, and for {number((shown['status'] == 'confirmed').sum())} an official document is itself among our sources, undisputed."
     )
 
 
@@ -455,7 +493,7 @@ def linking_agreement(report: Study) -> Prose:
     """How far the machine's linking agrees with the coder's, by B-cubed, and which of the two this report uses."""
     machine = report.links.links.set_index("mention_id")["incident_id"]
     coder = report.mentions.set_index("mention_id")["incident_id"].reindex(machine.index)
-    both = coder.notna()
+    both = coder.notna() & ~coder.index.isin(report.intake.new["mention_id"])
     figure = bcubed(machine[both], coder[both])
     used = "the coder's" if report.parameters.link == "coder" else "the machine's"
     return Prose(

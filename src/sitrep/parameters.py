@@ -100,7 +100,7 @@ class Parameters(BaseModel):
     )
     draws: int = Field(1999, ge=99, le=99_999, description="random draws for intervals and envelopes")
     seed: int = Field(1, ge=0, description="seed of every random draw")
-    audience: Literal["full", "briefing", "class"] = Field("full", description="edition: full, briefing or class")
+    audience: Literal["full", "briefing"] = Field("full", description="edition: full, or briefing (two pages)")
     data: str = Field("data", description="folder of the tables, from the project's top folder")
 
     @field_validator("start", "end")
@@ -173,13 +173,16 @@ def read(path: Path) -> Parameters:
     """Return the parameters in a report's YAML file; what it does not set keeps its default."""
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ParameterError(f"{path}: not YAML: {error}") from None
+    except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
+        raise ParameterError(f"{path}: cannot be read as YAML: {error}") from None
     if values is None:
         values = {}
     if not isinstance(values, dict):
         raise ParameterError(f"{path}: found a {type(values).__name__}; a list of `parameter: value` lines is allowed")
     plain = {str(name): _unquote_days(value) for name, value in values.items()}
+    if "events" in plain and "confirmatory" not in plain and isinstance(plain["events"], list):
+        default = Parameters.model_fields["confirmatory"].default
+        plain["confirmatory"] = [event for event in default if event in plain["events"]]
     return validate(plain, str(path))
 
 
