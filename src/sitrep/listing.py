@@ -668,10 +668,14 @@ def robustness(frame: pd.DataFrame) -> Table:
     """The tests named beforehand, repeated on other choices of sources; those that no choice can test are left to the data."""
     tested = frame[frame["status"] == "tested"]
     events = list(dict.fromkeys(tested["event_id"]))
-    shown = frame[frame["event_id"].isin(events)]
+    order = {name: place for place, name in enumerate(SUBSET_WORDS)}
+    shown = frame[frame["event_id"].isin(events)].sort_values(
+        ["event_id", "subset"], key=lambda cells: cells.map(order) if cells.name == "subset" else cells, kind="stable"
+    )
+    names = frame[frame["subset"] == "all"].set_index("event_id")["label"]
     rows = pd.DataFrame(
         {
-            "event": shown["label"].str.split(", tallies").str[0],
+            "event": shown["event_id"].map(names),
             "subset": [SUBSET_WORDS.get(name, name) for name in shown["subset"]],
             "counts": [
                 "–" if pd.isna(before) else f"{number(before)} → {number(after)}"
@@ -681,7 +685,7 @@ def robustness(frame: pd.DataFrame) -> Table:
             "p": [probability(p) for p in shown["p_judged"]],
             "adjusted": [probability(p) for p in shown["p_adjusted"]],
         }
-    ).sort_values(["event"], kind="stable", ignore_index=True)
+    )
     labels = {
         "event": "Date or family of dates",
         "subset": "Attacks counted",
