@@ -218,3 +218,33 @@ def test_the_seeds_table_and_the_metadata_agree():
     for a in read_articles([SEEDS], LEXICON):
         row = sources.loc[Path(a.path).name]
         assert (a.source_id, str(a.published)) == (row["source_id"], row["published"])
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Published: November 14, 2023",
+        "Last updated 14 November 2023 14:05 GMT",
+        "14 Nov 2023 |",
+        "Tuesday, 14 November 2023",
+        "Saturday the desk writes\nTuesday 14 November 2023. All times local. This page is no longer being updated.",
+        "2023-11-14T10:05:00+03:00",
+        "Posted on November 14, 2023 by the desk",
+        "The Observer | Tuesday, Nov. 14, 2023 | 3 min read",
+        "The Courier - Published Nov 14, 2023 18:25 - Updated: Nov 15, 2023 19:02",
+        "Updated: Nov 15, 2023 | Published: Nov 14, 2023",
+        "14.11.2023",
+        "11/14/2023",
+        "BAGHDAD, Nov 14, 2023 (Agency) - Rockets fell.",
+        "Updated 15 November 2023\n\nBAGHDAD, Nov 14 (Agency) - Rockets fell.",
+        "BAGHDAD, Nov 14 (Agency) - Rockets fell.\n\n© 2023 Agency",
+    ],
+)
+def test_the_usual_heads_date_an_article(head):
+    text = f"Rockets strike a base in Iraq\n\n{head}\n\nThe base was hit on Monday, on the third day of 3 January 2020, he said.\n"
+    assert parse_article(text, "a.txt", LEXICON).published == date(2023, 11, 14)
+
+
+@pytest.mark.parametrize("head", ["Nov. 14", "05/01/2022", "ERBIL (Agency) — Rockets hit on January 5, 2022 the base."])
+def test_a_head_that_leaves_the_day_open_dates_nothing(head):
+    assert parse_article(f"Rockets strike a base\n\n{head}\n\nThe base was hit.\n", "a.txt", LEXICON).published is None

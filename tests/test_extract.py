@@ -116,15 +116,17 @@ def test_explain_shows_words_rules_and_what_was_set_aside(seeds):
 # ---- articles of our own ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("part", "bar"), [("tuned", 0.95), ("unseen", 0.85)])
+@pytest.mark.parametrize(("part", "bar"), [("tuned", 0.95), ("unseen", 0.85), ("blind", 0.94)])
 def test_articles_of_many_styles(part, bar):
-    """The rules were written with the tuned part in view; the first run on the other part, unseen, gave F1 0.73."""
+    """Rules were written with the tuned part in view; first runs gave F1 0.73 on the unseen part and 0.41 on the blind one."""
     folder = HERE / part
     result = extract_paths([folder], GAZETTEER, LEXICON)
     table = score(expected(folder), result.mentions)
     assert table.loc["mention", "f1"] >= bar, table.round(2).to_string()
     assert table.loc["stance", "precision"] >= 0.95
     assert table.loc["munitions_low", "f1"] >= 0.9
+    assert table.loc["deaths", "precision"] >= 0.7
+    assert table.loc["claimed_by", "precision"] >= 0.85
 
 
 def test_no_look_back_tally_threat_or_strike_is_counted_in_articles_that_hold_nothing_else():
@@ -134,10 +136,75 @@ def test_no_look_back_tally_threat_or_strike_is_counted_in_articles_that_hold_no
         "unseen/u12_elsewhere",
         "unseen/u14_threat_only",
         "tuned/t24_lookback_profile",
+        "blind/14",
+        "blind/20",
     ):
         result = extract_paths([folder / f"{name}.txt"], GAZETTEER, LEXICON)
         assert result.mentions.empty, result.mentions[["date_start", "place_id", "weapon"]].to_string()
         assert len(result.rejected)
+
+
+# ---- entries, asides, look-backs ------------------------------------------------------------------------------------
+
+
+def test_the_day_that_heads_an_entry_of_a_round_up_is_that_of_its_attacks():
+    text = (
+        "The week on the bases of the coalition.\n\n• Wednesday: Two drones struck near the Ain al-Asad air base.\n"
+        "Thursday, Jan. 6 – Rockets landed at the Conoco field.\nFRIDAY. A drone heading for al-Tanf was destroyed.\n"
+        "Saturday\nRockets were fired at the Rumaylan Landing Zone.\n"
+    )
+    assert told(text, "2022-01-09") == [
+        ("2022-01-05", "ain-al-asad"),
+        ("2022-01-06", "conoco"),
+        ("2022-01-07", "al-tanf"),
+        ("2022-01-08", "rumaylan"),
+    ]
+
+
+def test_the_hours_of_a_live_blog_are_of_its_day_unless_an_entry_says_another():
+    text = (
+        "14:20: The US embassy in Baghdad has come under rocket fire, a security source tells us.\n\n"
+        "12:30 - Yesterday a drone was shot down near Erbil airport, Kurdish security said.\n"
+    )
+    assert told(text) == [("2022-01-06", "us-embassy-baghdad"), ("2022-01-05", "erbil-airport")]
+
+
+def test_a_day_told_in_the_sentence_before_is_the_attacks():
+    text = "The luck gave out before dawn on Sunday. A single drone flew into the sleeping quarters at Tower 22."
+    assert told(text, "2022-01-04") == [("2022-01-02", "tower-22")]
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "It came six days after a similar strike on Rumaylan.",
+        "The attack that killed three US soldiers at Tower 22 came last month.",
+        "In 2021, a drone struck al-Tanf. The next day two more hit Harir, and on 2 January five rockets hit Conoco.",
+        "Two months afterwards rockets fell on Camp Taji and three soldiers lost their lives.",
+        "A barrage on the K-1 base in the last days of 2019 set off the bombing that ended on New Year's Eve.",
+        "Smoke over Rumaylan last week was a drill, and so was a mock assault at Harir.",
+    ],
+)
+def test_an_earlier_attack_is_no_news(aside):
+    assert told(f"Rockets hit the Green Village base on Wednesday.\n\n{aside}") == [("2022-01-05", "green-village")]
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "American jets bombed two depots near Albu Kamal. The Observatory said eight fighters died in the raids.",
+        "On Sunday a US aircraft killed five fighters near Kirkuk.",
+        "In Diyala, ISIS gunmen ambushed a convoy of the police. Two officers died.",
+        "In calendar year 2021 its partners carried out 313 operations, killing 466 operatives.",
+    ],
+)
+def test_other_peoples_dead_are_not_the_attacks(aside):
+    assert row(f"A drone hit the Green Village base on Wednesday.\n\n{aside}")["deaths"] == ""
+
+
+def test_nobody_injured_says_nothing_of_the_dead():
+    told_of = row("A drone hit the Green Village base on Wednesday. Nobody was injured.")
+    assert (told_of["injured"], told_of["deaths"]) == ("0", "")
 
 
 # ---- rules, one by one -----------------------------------------------------------------------------------------------

@@ -84,6 +84,7 @@ _EARLIER_LABEL = re.compile(r"\b(?:published|posted|issued|released|created)\b",
 _LATER_LABEL = re.compile(r"\b(?:updated|modified|revised)\b", re.IGNORECASE)
 _SEPARATED = re.compile(r"\s[|·•/–—-]\s")
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,40}((?:19|20)\d{2})(?!\s?[-–]\s?\d)", re.IGNORECASE)
+_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./])(\d{1,2})\2(20\d{2})(?!\d)")
 _HEADER_BLOCKS = 12  # within so many blocks from the top a line may date the article
 _WORD = re.compile(r"[^\W\d_]+")
 # Scripts and how much a letter of each says (one Chinese character is about two letters' worth of text).
@@ -436,7 +437,7 @@ def _header_date(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date
             continue
         if _LATER_LABEL.search(content):
             later = later or day
-        elif _SEPARATED.search(content) or _begins_with_date(content, lexicon):
+        elif (block.kind != "body" and _SEPARATED.search(content)) or _begins_with_date(content, lexicon):
             return day
     return later
 
@@ -444,9 +445,10 @@ def _header_date(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date
 def _begins_with_date(content: str, lexicon: Lexicon) -> bool:
     words = Words(content, 0, min(len(content), 60))
     found = find_dates(words, lexicon.scan(words), None)
-    return (
-        bool(found) and found[0].i == 0 and found[0].kind == "day" and content[words.ends[found[0].j - 1] :][:1] != ""
-    )
+    if not found or found[0].i != 0 or found[0].kind != "day":
+        return _NUMERIC.match(content) is not None
+    rest = content[words.ends[found[0].j - 1] :].lstrip()
+    return not rest[:1].isalpha() or len(rest) < 30
 
 
 def _dateline_date(opening: str, lexicon: Lexicon, latest: date | None) -> date | None:
@@ -482,7 +484,19 @@ def _first_date(text: str, lexicon: Lexicon, latest: date | None = None) -> date
             continue
         if phrase.kind == "day" and phrase.first is not None:
             return phrase.first
-    return None
+    return _numeric_date(text[:160])
+
+
+def _numeric_date(text: str) -> date | None:
+    """14.11.2023 and 14/11/2023 or 11/14/2023; 05/01/2022 may be two days and is none."""
+    match = _NUMERIC.search(text)
+    if match is None:
+        return None
+    a, b = int(match.group(1)), int(match.group(3))
+    day, month = (b, a) if b > 12 else (a, b)
+    if match.group(2) == "/" and day <= 12 and a != b:
+        return None
+    return _iso(f"{match.group(4)}-{month:02d}-{day:02d}")
 
 
 def _iso(value: str) -> date | None:

@@ -12,6 +12,7 @@ from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer
 
 NEWS_DAYS = 7  # an attack told longer after the fact is a look-back, not news ...
+EARLIER_DAYS = 6  # "six days earlier" is an attack before the news
 LEAD_DAYS = 30  # ... unless the article opens with it
 _TRANSITIVE = vocabulary(
     "hit hits hitting struck striking targeted targeting attacked attacking shelled bombed pounded fired firing launched"
@@ -218,9 +219,17 @@ def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Ver
 def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     opening = context.sentence <= 4 and not context.known and not context.looked_back
     behind = context.clause_aside
-    if behind is not None and behind.reason == "look_back" and not clause.dates:
-        if sentence.words.lows[clause.i] in ("and", "while"):
-            return Verdict("look_back", "reject.look_back:same_sentence")
+    if any(
+        p is not None
+        and p.kind == "context"
+        and abs(p.offset) >= EARLIER_DAYS
+        and sentence.words.lows[p.j - 1] in ("after", "earlier", "before")  # "six days after a strike on X"
+        for p in (*clause.dates, clause.after)
+    ):
+        return Verdict("look_back", "reject.look_back:days_earlier")
+    told_back = behind is not None and behind.reason == "look_back"
+    if told_back and not clause.dates and sentence.words.lows[clause.i] in ("and", "while"):
+        return Verdict("look_back", "reject.look_back:same_sentence")
     fresh = fresh_day(clause, context.published, LEAD_DAYS if opening else NEWS_DAYS)
     if fresh is not None and _in_another_year(sentence, clause, context, fresh):
         return Verdict("look_back", "reject.look_back:year_told")

@@ -120,9 +120,9 @@ class _Reader(Threads):
         first = next((c for c in sentence.cues if c.kind == "group" and c.i <= 2), None)
         if first is not None and any(c.kind == "say" and c.i <= first.j + 2 for c in sentence.cues):
             self.voice, self.voice_name, self.voice_paragraph = "attacker", first.value, sentence.paragraph
-        if self.last_day is None and not any(c.kind in ("threat", "say", "own_weak") for c in sentence.cues):
-            if any(c.kind in ("weekday", "day", "day_late", "day_morning", "month") for c in sentence.cues):
-                self.heard_in = (self.context.sentence, sentence)
+        kinds = {c.kind for c in sentence.cues}
+        if self.last_day is None and kinds & _DAY_NAMES and not kinds & {"threat", "say", "own_weak"}:
+            self.heard_in = (self.context.sentence, sentence)
 
     def _date_by_sentence_before(self, draft: Draft) -> None:
         """ "The luck gave out before dawn on Sunday. A drone flew into ...": the day stands in the sentence before."""
@@ -449,6 +449,13 @@ class _Reader(Threads):
             ):
                 own_day = not said_on and any(e.column == "date_start" for e in draft.evidence)
                 if own_day and draft.first is not None and 0 < draft.prec < other.prec:
+                    for claim in self.attacks:  # what is denied was claimed for the same day
+                        if (
+                            claim.soft
+                            and claim.stance == "claims"
+                            and self.gazetteer.compatible(claim.place, draft.place)
+                        ):
+                            claim.first, claim.last, claim.prec = draft.first, draft.last, draft.prec
                     other.first, other.last, other.prec = draft.first, draft.last, draft.prec
                     other.evidence += [e for e in draft.evidence if e.column in ("date_start", "date_end")]
                 if not other.weapons:
@@ -557,6 +564,7 @@ def _with_attack_noun(clause: Clause, end: int) -> int:
     return end
 
 
+_DAY_NAMES = vocabulary("weekday day day_late day_morning month")
 _ORDINALS = vocabulary("first second third fourth")
 
 

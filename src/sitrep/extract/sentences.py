@@ -17,6 +17,7 @@ _DATELINE = re.compile(
     r"(?:\([^)\n]{1,40}\)\s?)?\s?[–—-]{1,2}\s"
 )
 _ENTRY = re.compile(r"[\s•·*–—\-▪►>\[(]{0,6}(?=(\w{1,12}))")
+_STAMP = re.compile(r"\d{1,2}[:.]\d{2}(?:\s?[apAP]\.?[mM]\.?)?(?:\s[A-Z]{2,4})?\s?[-–—:|]\s?")
 _ENTRY_END = re.compile(r"[\])]?(?:\.?\s{0,2}[–—:|\n]|\.?\s{1,2}-\s|\.\s|\.?\s*$)")
 _LAST_WORD = re.compile(r"([\w.'’-]{1,15})$")
 _OPENERS = "\"'“‘([—–-•"
@@ -28,6 +29,7 @@ LONGEST = (
 TRIGGERS = frozenset({"attack_one", "attack_many", "attack_weak", "hit", "launch", "stop", "blast_one", "blast_many"})
 _HEADS = TRIGGERS | {"own_strike", "own_weak"}
 _OPENING = frozenset({"after", "following", "as", "when", "while", "before", "hours", "days"})
+_SENT = frozenset({"sent", "dispatched"})
 _BEFORE_COMMA = frozenset({"with", "and", "but", "while", "as", "which", "who", "then"})
 
 
@@ -134,6 +136,9 @@ def entry_head(
     if opening is None:
         return None, start
     first = opening.group(1)
+    stamp = _STAMP.match(text, opening.end(), end)
+    if stamp is not None:
+        return DatePhrase(0, 1, "time", rule="time.clock"), stamp.end()
     if not first[0].isdigit():
         known = lexicon.phrases.get(first.lower().rstrip("."))
         kinds = {kind for entries in known.values() for _, _, found in entries for kind, _ in found} if known else ()
@@ -206,7 +211,7 @@ def analyse(
     """Find cues, numbers, dates and places of one sentence and divide it into clauses."""
     words = Words(text, start, end)
     cues = [c for c in lexicon.scan(words) if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
-    cues = [c for c in cues if c.kind != "launch" or _launches(c, cues)]
+    cues = [c for c in cues if c.kind != "launch" or _launches(c, cues, words)]
     kinds = {c.kind for c in cues}
     worth = bool(kinds & _HEADS) or bool(
         kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence", "launcher", "toward"}
@@ -224,8 +229,10 @@ def analyse(
     return sentence
 
 
-def _launches(launch: Cue, cues: list[Cue]) -> bool:
+def _launches(launch: Cue, cues: list[Cue], words: Words) -> bool:
     """Whether a weapon or an attack is launched, rather than a search or an inquiry."""
+    if words.lows[launch.j - 1] in _SENT:  # "sent drones", not "sent troops after the drones"
+        return any(c.kind in ("weapon_one", "weapon_many") and 0 <= c.i - launch.j <= 2 for c in cues)
     return any(
         c.kind
         in (
