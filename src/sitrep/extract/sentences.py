@@ -136,14 +136,11 @@ def entry_head(
     if opening is None:
         return None, start
     first = opening.group(1)
-    stamp = _STAMP.match(text, opening.end(), end)
-    if stamp is not None:
-        return DatePhrase(0, 1, "time", rule="time.clock"), stamp.end()
     if not first[0].isdigit():
-        known = lexicon.phrases.get(first.lower().rstrip("."))
-        kinds = {kind for entries in known.values() for _, _, found in entries for kind, _ in found} if known else ()
-        if not {"weekday", "month"} & set(kinds):
+        if first.lower() not in lexicon.day_words:
             return None, start
+    elif (stamp := _STAMP.match(text, opening.end(), end)) is not None:
+        return DatePhrase(0, 1, "time", rule="time.clock"), stamp.end()
     words = Words(text, opening.end(), min(end, opening.end() + 48))
     phrases = find_dates(words, lexicon.scan(words), published)
     if not phrases or phrases[0].i != 0:

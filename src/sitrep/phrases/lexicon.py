@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,6 +117,18 @@ class Lexicon:
             r["language"]: frozenset(r["words"].split()) for r in _read(folder, "languages", ("language", "words"))
         }
         return cls(phrases, numbers, frozenset(key[0] for key in numbers), bounds, abbreviations, languages)
+
+    @cached_property
+    def day_words(self) -> frozenset[str]:
+        """First words of the names of weekdays and months: with one of them the head of an entry may begin."""
+        return frozenset(
+            first
+            for first, beginnings in self.phrases.items()
+            for known in beginnings.values()
+            for _, _, entries in known
+            for kind, _ in entries
+            if kind in ("weekday", "month")
+        )
 
     def scan(self, words: Words) -> list[Cue]:
         """Every phrase of every table in a sentence, left to right, the longest at each point."""
