@@ -168,7 +168,7 @@ def test_an_attack_without_a_place_is_set_aside_with_that_reason(top: Path, over
     assert_frame_equal(report.incidents, overview.incidents)
     aside = report.intake.extraction.rejected
     assert list(aside.loc[aside["source_id"] == "placeless", "reason"]) == ["no_place"]
-    assert "no place" in set(listing.set_aside(report.intake).rows["reason"])
+    assert "names no place that the gazetteer knows" in set(listing.set_aside(report.intake).rows["reason"])
 
 
 def test_an_undated_article_says_what_to_add_where(top: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_wrong_type_is_refused_and_never_coerced(name: str, value: object) -> 
         ("thin", "none", "'missing' or 'zero'"),
         ("scope", "all", "'chronology' or 'seeds'"),
         ("interval", "normal", "'bootstrap' or 'poisson'"),
-        ("audience", "public", "'full', 'briefing' or 'class'"),
+        ("audience", "public", "'full' or 'briefing'"),
     ],
 )
 def test_a_value_out_of_range_is_refused_with_what_is_allowed(name: str, value: object, allowed: str) -> None:

@@ -174,7 +174,7 @@ def read(path: Path) -> Parameters:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
-        raise ParameterError(f"{path}: cannot be read as YAML: {error}") from None
+        raise ParameterError(f"{path}: not YAML: {error}") from None
     if values is None:
         values = {}
     if not isinstance(values, dict):
