@@ -15,7 +15,7 @@ from sitrep.escalation.follow import Follow, follows
 from sitrep.escalation.interruption import change_points
 from sitrep.escalation.multiverse import Curve, specification_curve
 from sitrep.escalation.reporting import robustness
-from sitrep.escalation.run import _adjusted as adjusted
+from sitrep.escalation.run import adjusted
 from sitrep.escalation.severity import severity
 
 #: Where measured error rates are kept, below the folder of the tables.

@@ -57,23 +57,6 @@ def hatch_thin(axes: Axes, level: pd.Series, label: str | None = "coverage thin"
         )
 
 
-def mark_events(axes: Axes, events: pd.DataFrame, numbered: bool = False) -> None:
-    """Mark each event by a line and, above the axes, its number or the name in its ``label`` column."""
-    for row in events.to_dict("records"):
-        axes.axvline(row["date"], color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)), zorder=1)
-        axes.annotate(
-            str(row["label"]),
-            (row["date"], 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="center" if numbered else "left",
-            va="bottom",
-            fontsize=7.5,
-            color=theme.INK,
-        )
-
-
 def year_axis(axes: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
     """Label a time axis, *last* included, by years when the span is long, by months or weeks when it is short."""
     axes.set_xlim(mdates.date2num(first), mdates.date2num(last + pd.Timedelta(days=1)))

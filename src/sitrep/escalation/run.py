@@ -299,8 +299,5 @@ def adjusted(results: list[Result]) -> list[Result]:
     return changed
 
 
-_adjusted = adjusted
-
-
 def _text(value: object) -> str:
     return "" if value is None or value != value else str(value)
