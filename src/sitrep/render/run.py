@@ -32,7 +32,7 @@ from sitrep.wording import day, listing, plural, span
 
 #: The notebooks of each edition, in the order of the document: the judgement first, then what it rests on.
 NOTEBOOKS: Mapping[str, tuple[str, ...]] = {
-    "full": ("04_briefing", "01_incidents", "02_frequency", "03_escalation"),
+    "full": ("04_briefing", "02_frequency", "03_escalation", "01_incidents"),
     "briefing": ("04_briefing",),
 }
 
