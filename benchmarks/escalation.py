@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sitrep.escalation.design import Design
 from sitrep.escalation.multiverse import specification_curve
 from sitrep.escalation.placebo import placebo_recurring, placebo_test
 from sitrep.escalation.rate_ratio import exact_p, log_ratio, windows
@@ -214,7 +215,7 @@ def holidays(counts: pd.Series) -> pd.DataFrame:
     dates = {"Eid al-Fitr 2007": "2007-10-13", "Eid al-Adha 2007": "2007-12-20"}
     rows = [(name, placebo_test(counts, date)) for name, date in dates.items()]
     rows.append(("both Eids", placebo_recurring(counts, dates.values())))
-    rows.append(("Ramadan 2007", placebo_test(counts, "2007-09-13", window=30)))
+    rows.append(("Ramadan 2007", placebo_test(counts, "2007-09-13", Design(window=30))))
     return pd.DataFrame(
         [(name, r.after, r.before, r.estimate, r.p, r.p_placebo, r.minimum_detectable, r.status) for name, r in rows],
         columns=["event", "after", "before", "ratio", "p, exact", "p, placebo", "minimum detectable", "status"],

@@ -16,6 +16,7 @@ from sitrep.escalation.calibration import (
     renew_all,
     stratum,
 )
+from sitrep.escalation.design import Design
 
 ANNIVERSARIES = [f"{year}-01-03" for year in range(2021, 2027)]
 
@@ -150,16 +151,16 @@ def test_the_cache_key_depends_on_everything_that_matters():
     missing = counts.copy()
     missing.iloc[500] = np.nan
     keys = {
-        cache_key(counts, 7, 28, 1, 200),
-        cache_key(counts, 7, 28, 2, 200),
-        cache_key(counts, 7, 14, 1, 200),
-        cache_key(counts, 7, 28, 1, 200, families=[ANNIVERSARIES]),
-        cache_key(other, 7, 28, 1, 200),
-        cache_key(missing, 7, 28, 1, 200),
-        cache_key(counts.shift(1, freq="D"), 7, 28, 1, 200),
+        cache_key(counts, Design(), 1, 200),
+        cache_key(counts, Design(), 2, 200),
+        cache_key(counts, Design(7, 14), 1, 200),
+        cache_key(counts, Design(), 1, 200, families=[ANNIVERSARIES]),
+        cache_key(other, Design(), 1, 200),
+        cache_key(missing, Design(), 1, 200),
+        cache_key(counts.shift(1, freq="D"), Design(), 1, 200),
     }
     assert len(keys) == 7
-    assert cache_key(counts, 7, 28, 1, 200) == cache_key(counts.copy(), 7, 28, 1, 200)
+    assert cache_key(counts, Design(), 1, 200) == cache_key(counts.copy(), Design(), 1, 200)
 
 
 def test_a_series_without_attacks_gives_an_empty_table():

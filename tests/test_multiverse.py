@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from attack_counts import daily_counts
+from sitrep.escalation.design import Design
 from sitrep.escalation.multiverse import specification_curve
 from sitrep.escalation.placebo import placebo_recurring
 from sitrep.escalation.rate_ratio import before_after
@@ -35,7 +36,7 @@ def test_every_combination_is_there_once(curve):
 
 def test_a_specification_counts_what_the_single_tests_count(curve):
     row = curve.table.query("subset == 'thin zero' and window == 5 and baseline == 14 and pooling == 'summed'").iloc[0]
-    singles = [before_after(daily_counts(thin_as_missing=False), date, 5, 14) for date in ANNIVERSARIES]
+    singles = [before_after(daily_counts(thin_as_missing=False), date, Design(5, 14)) for date in ANNIVERSARIES]
     after, before = sum(s.after for s in singles), sum(s.before for s in singles)
     assert (row["after"], row["before"], row["dates"]) == (after, before, 5)
     w = 5 / 19

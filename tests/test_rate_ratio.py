@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attack_counts import daily_counts
+from sitrep.escalation.design import Design
 from sitrep.escalation.rate_ratio import before_after, check_counts, exact_p, exact_ratio, log_ratio, recurring, windows
 
 
@@ -48,7 +49,7 @@ def test_zero_to_zero_has_no_ratio():
 
 def test_windows_count_the_event_day_and_not_a_day_more():
     counts = series(np.arange(20))
-    at = windows(counts, window=3, baseline=4, guard=2)
+    at = windows(counts, Design(window=3, baseline=4, guard=2))
     i = at.position("2020-01-11")
     assert (at.after[i], at.before[i]) == (10 + 11 + 12, 4 + 5 + 6 + 7)
     assert at.inside.tolist() == [6 <= t <= 17 for t in range(20)]
@@ -62,7 +63,7 @@ def test_windows_count_the_event_day_and_not_a_day_more():
 )
 def test_windows_by_cumulative_sums_are_those_by_slicing(values, window, baseline, guard):
     counts = series([np.nan if v is None else v for v in values])
-    at = windows(counts, window, baseline, guard)
+    at = windows(counts, Design(window, baseline, guard))
     for t in np.flatnonzero(at.inside):
         after, before = counts.iloc[t : t + window], counts.iloc[t - guard - baseline : t - guard]
         assert at.after[t] == after.sum() and at.before[t] == before.sum()
@@ -80,7 +81,7 @@ def test_the_killing_of_soleimani_on_the_real_series():
 def test_missing_days_leave_count_and_exposure():
     values = np.ones(40)
     values[30:33] = np.nan
-    result = before_after(series(values), "2020-01-30", min_known=0.3)
+    result = before_after(series(values), "2020-01-30", Design(min_known=0.3))
     assert (result.after, result.days_after) == (4, 4)
     assert result.estimate == pytest.approx(1.0)
 

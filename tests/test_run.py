@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from attack_counts import END, START, daily_counts, events
-from sitrep.escalation import each_date, run, to_frame
+from sitrep.escalation import Design, each_date, run, to_frame
 from sitrep.escalation.multiplicity import benjamini_hochberg, holm
 from sitrep.escalation.placebo import placebo_recurring
 from sitrep.escalation.run import run_own_length
@@ -191,7 +191,7 @@ def test_ramadan_is_tested_over_the_days_that_all_its_years_have(ramadans):
     lengths = (ramadans["date_end"] - ramadans["date_start"]).dt.days + 1
     assert set(lengths) == {29, 30}
     (found,) = run_own_length(daily_counts(), ramadans, draws=0)
-    same = placebo_recurring(daily_counts(), list(ramadans["date_start"]), window=29)
+    same = placebo_recurring(daily_counts(), list(ramadans["date_start"]), Design(window=29))
     assert (found.after, found.before, found.p_placebo) == (same.after, same.before, same.p_placebo)
     assert found.label.endswith("its own 29 days")
 

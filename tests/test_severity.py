@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from sitrep.escalation.calibration import HEADLINE_LIMIT
+from sitrep.escalation.design import Design
 from sitrep.escalation.nulls import clustered_rate
 from sitrep.escalation.severity import COLUMNS, LEAST_SERIES, MEASURES, daily, error_rates, severity
 from sitrep.events import occurrences
@@ -128,7 +129,7 @@ def test_a_shift_from_rockets_to_drones_is_a_difference_of_shares():
     at = (incidents["day"] >= 300) & (incidents["day"] < 314)
     incidents.loc[at, "weapon"] = "drone"
     incidents.loc[(incidents["day"] >= 272) & (incidents["day"] < 300), "weapon"] = "rocket"
-    table = severity(incidents, counted(incidents, 900), occasion(days(900)[300]), window=14, rates=NO_ERROR)
+    table = severity(incidents, counted(incidents, 900), occasion(days(900)[300]), Design(window=14), rates=NO_ERROR)
     table = table.set_index("measure")
     assert table.loc["drone", "estimate"] == 1.0 and table.loc["rocket", "estimate"] == -1.0
     assert table.loc["drone", "p_placebo"] < 0.05

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sitrep import events, frequency, reconcile, study
-from sitrep.escalation import Result, each_date, families, run
+from sitrep.escalation import Design, Result, each_date, families, run
 from sitrep.escalation.epochs import Epochs, superposed_epochs
 from sitrep.escalation.excitation import Excitation
 from sitrep.escalation.excitation import fit as excite
@@ -68,19 +68,18 @@ def examine(report: study.Study, root: Path | None = None, simulations: int = 20
         "draws": simulations,
     }
     confirmatory = [p.anniversary, *p.confirmatory]
+    around = Design(p.anniversary_window, p.baseline)
     if p.window == p.anniversary_window:
         both = pd.concat([of_anniversary, chosen])
-        results = run(report.series, both, p.window, p.baseline, confirmatory=confirmatory, **options)
+        results = run(report.series, both, Design(p.window, p.baseline), confirmatory=confirmatory, **options)
     else:
-        headline = run(
-            report.series, of_anniversary, p.anniversary_window, p.baseline, confirmatory=[p.anniversary], **options
-        )
-        others = run(report.series, chosen, p.window, p.baseline, confirmatory=p.confirmatory, **options)
+        headline = run(report.series, of_anniversary, around, confirmatory=[p.anniversary], **options)
+        others = run(report.series, chosen, Design(p.window, p.baseline), confirmatory=p.confirmatory, **options)
         results = adjusted([*headline, *others])
     family = next(result for result in results if result.event_id == p.anniversary and result.method == "family")
     return Examination(
         anniversary=family,
-        by_year=each_date(report.series, of_anniversary, p.anniversary_window, p.baseline),
+        by_year=each_date(report.series, of_anniversary, around),
         events=[result for result in results if result is not family],
         epochs=superposed_epochs(
             report.series, list(of_anniversary["date_start"]), p.baseline, p.baseline, draws=p.draws, seed=p.seed
@@ -137,6 +136,7 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
     p = report.parameters
     table = report.tables.events
     series = report.series
+    around = Design(p.anniversary_window, p.baseline)
     dates = events.occurrences(table, series.index[0].date(), series.index[-1].date())
     of_anniversary = dates[(dates["event_id"] == p.anniversary) & dates["family"].notna()]
     days = list(of_anniversary["date_start"])
@@ -149,14 +149,13 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
         excitation=excite(series) if _enough(series) else None,
         after_strikes=follows(strikes, series),
         after_attacks=follows(series.fillna(0), strikes),
-        pooled_otherwise=families.specifications(series, days, p.anniversary_window, p.baseline),
-        without_one_year=families.leave_one_out(series, days, p.anniversary_window, p.baseline),
+        pooled_otherwise=families.specifications(series, days, around),
+        without_one_year=families.leave_one_out(series, days, around),
         severity=severity(
             report.selected,
             series,
             of_anniversary,
-            p.anniversary_window,
-            p.baseline,
+            around,
             context=dates,
             cache=study.find_root(root) / p.data / CALIBRATION,
             seed=p.seed,
@@ -167,8 +166,7 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
             named,
             report.tables.tallies,
             p.authority,
-            p.window,
-            p.baseline,
+            Design(p.window, p.baseline),
             confirmatory=[p.anniversary, *p.confirmatory],
             seed=p.seed,
             cache=study.find_root(root) / p.data / CALIBRATION,

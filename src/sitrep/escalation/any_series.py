@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from sitrep.escalation.calibration import calibrate, false_positive_rate
+from sitrep.escalation.design import Design
 from sitrep.escalation.placebo import compare_shifts
 from sitrep.escalation.rate_ratio import recurring_from, windows
 from sitrep.escalation.reference import circular_reference
@@ -94,23 +95,22 @@ def escalate(
         raise ValueError(
             f"{Path(events_csv).name}: no date of {', '.join(outside)} lies in the series ({start:%Y-%m-%d} to {end:%Y-%m-%d})."
         )
-    results = run(counts, found, window, baseline, seed=seed, draws=SIMULATED)
+    design = Design(window, baseline)
+    results = run(counts, found, design, seed=seed, draws=SIMULATED)
     rows = [row for result in results for row in _rows(result)]
-    return pd.DataFrame(rows + _pooled(counts, found, window, baseline, draws, seed), columns=COLUMNS)
+    return pd.DataFrame(rows + _pooled(counts, found, design, draws, seed), columns=COLUMNS)
 
 
-def _pooled(
-    counts: pd.Series, found: pd.DataFrame, window: int, baseline: int, draws: int, seed: int
-) -> list[dict[str, object]]:
+def _pooled(counts: pd.Series, found: pd.DataFrame, design: Design, draws: int, seed: int) -> list[dict[str, object]]:
     # Two events of one day are one date: counted twice it would weigh twice.
     dates = sorted(set(found["date_start"]))
-    at = windows(counts, window, baseline)
+    at = windows(counts, design)
     result = recurring_from(at, list(dates), event_id="all events", label="All events", method="pooled")
     if result.status == "tested":
         shifts = circular_reference(at, dates, draws=draws, seed=seed)
         result = compare_shifts(at, result, dates, shifts=shifts)
     if result.status == "tested" and result.after is not None and result.before is not None:
-        table = calibrate(counts, window, baseline, seed, SIMULATED, pooled=dates, ratios=())
+        table = calibrate(counts, design, seed, SIMULATED, pooled=dates, ratios=())
         rate, high = false_positive_rate(table, "pooled", result.after + result.before)
         result = result.but(false_positive_rate=rate, false_positive_high=high)
     return _rows(result)

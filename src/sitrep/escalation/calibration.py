@@ -16,6 +16,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import pandas as pd
 from filelock import FileLock
 
 from sitrep.escalation import excitation
+from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
 from sitrep.escalation.rate_ratio import Date, Windows, check_counts, exact_p, log_ratio, windows
 from sitrep.escalation.reference import REACH, Reference, like_run_up, rank_p, separate_spells, shifted_sums
@@ -67,16 +69,12 @@ def stratum(attacks: np.ndarray | float) -> np.ndarray:
 
 def calibrate(
     counts: pd.Series,
-    window: int = 7,
-    baseline: int = 28,
+    design: Design = STANDARD,
     seed: int = 1,
     draws: int = 200,
     *,
-    guard: int = 0,
-    min_known: float = 0.5,
     families: Sequence[Sequence[Date]] = (),
     pooled: Sequence[Date] = (),
-    tolerance: float = 0.25,
     ratios: Sequence[float] = POWER_RATIOS,
 ) -> pd.DataFrame:
     """Rejection rates at a nominal 5% of every method, model and stratum, and power at the true `ratios`.
@@ -93,8 +91,8 @@ def calibrate(
         rng = np.random.default_rng([seed, MODELS.index(model)])
         found: dict[tuple[str, float], list[np.ndarray]] = {}
         for values in _simulate(series, model, draws, rng):
-            at = windows(pd.Series(values, index=series.index), window, baseline, guard, min_known)
-            for key, tally in _tallies(at, rng, families, pooled, tolerance, ratios):
+            at = windows(pd.Series(values, index=series.index), design)
+            for key, tally in _tallies(at, rng, families, pooled, ratios):
                 found.setdefault(key, []).append(tally)
         for (method, ratio), tallies in found.items():
             rows += _rates(method, model, ratio, np.stack(tallies))
@@ -103,8 +101,7 @@ def calibrate(
 
 def cached(
     counts: pd.Series,
-    window: int = 7,
-    baseline: int = 28,
+    design: Design = STANDARD,
     seed: int = 1,
     draws: int = 200,
     *,
@@ -116,7 +113,7 @@ def cached(
 
     A table's name is a hash of what it was made from, which stands beside it as JSON, so that `renew_all` can make it again.
     """
-    made_from = _inputs(counts, window, baseline, seed, draws, **options)
+    made_from = _inputs(counts, design, seed, draws, **options)
     path = Path(folder) / f"{_hash(made_from)}.csv"
     beside = path.with_suffix(".json")
     if renew or not (path.exists() and beside.exists()):
@@ -124,7 +121,7 @@ def cached(
         # Notebooks that run side by side wait for the first instead of measuring twice.
         with FileLock(path.with_suffix(".lock")):
             if renew or not path.exists():
-                table = calibrate(counts, window, baseline, seed, draws, **options)
+                table = calibrate(counts, design, seed, draws, **options)
                 _write(path, table.to_csv(index=False, float_format="%.6g"))
             if not beside.exists():
                 _write(beside, json.dumps(made_from, indent=1) + "\n")
@@ -141,7 +138,8 @@ def renew_all(folder: Path | str) -> int:
         made_from.pop("version")
         path.unlink()
         path.with_suffix(".csv").unlink(missing_ok=True)
-        cached(counts, folder=folder, **made_from)
+        design = Design(**{field.name: made_from.pop(field.name) for field in fields(Design)})
+        cached(counts, design, folder=folder, **made_from)
     return len(stored)
 
 
@@ -151,13 +149,12 @@ def cache_key(counts: pd.Series, *parameters: Any, **options: Any) -> str:
 
 
 def _inputs(
-    counts: pd.Series, window: int = 7, baseline: int = 28, seed: int = 1, draws: int = 200, **options: Any
+    counts: pd.Series, design: Design = STANDARD, seed: int = 1, draws: int = 200, **options: Any
 ) -> dict[str, Any]:
     series = check_counts(counts)
     return {
         "version": VERSION,
-        "window": window,
-        "baseline": baseline,
+        **asdict(design),
         "seed": seed,
         "draws": draws,
         **{name: _plain(options[name]) for name in sorted(options)},
@@ -241,14 +238,13 @@ def _tallies(
     rng: np.random.Generator,
     families: Iterable[Sequence[Date]],
     pooled: Sequence[Date],
-    tolerance: float,
     ratios: Sequence[float],
 ) -> Iterator[tuple[tuple[str, float], _Tally]]:
     u = at.usable
     dates = Reference(np.flatnonzero(u), at.after[u], at.before[u], at.days_after[u], at.days_before[u])
     unusable = int((~u).sum())
     share = dates.days_after / (dates.days_after + dates.days_before)
-    groups = list(_run_up_groups(at, dates, tolerance))
+    groups = list(_run_up_groups(at, dates))
     answering = _follow_attack(at, dates)
     year, around = np.arange(-REACH, REACH + 1), np.arange(len(at.dates))
     sets = {family_method(family): shifted_sums(at, family, year) for family in families}
@@ -312,13 +308,15 @@ def _tally(
     return tally
 
 
-def _run_up_groups(at: Windows, dates: Reference, tolerance: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _run_up_groups(at: Windows, dates: Reference) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Dates of one run-up, with the statistics of the dates that had a like one, where there are enough."""
-    stretch = at.window + at.guard + at.baseline
     statistic, informative = dates.statistic, dates.informative
     for before, days in np.unique(np.column_stack([dates.before, dates.days_before]), axis=0):
-        near = informative & like_run_up(dates.before, dates.days_before, before, days, tolerance)
-        if near.sum() > LEAST_DATES and separate_spells(dates.position[near], stretch, LEAST_SPELLS) >= LEAST_SPELLS:
+        near = informative & like_run_up(dates.before, dates.days_before, before, days, at.design.tolerance)
+        if (
+            near.sum() > LEAST_DATES
+            and separate_spells(dates.position[near], at.design.stretch, LEAST_SPELLS) >= LEAST_SPELLS
+        ):
             yield (dates.before == before) & (dates.days_before == days), statistic[near]
 
 

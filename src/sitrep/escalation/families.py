@@ -24,6 +24,7 @@ import pandas as pd
 from scipy import stats
 
 from sitrep.escalation.calibration import ALPHA, STRATA, stratum
+from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.nulls import null_series, rate_with_limits, stored
 from sitrep.escalation.placebo import LEAST_DATES
 from sitrep.escalation.rate_ratio import Date, Windows, check_counts, exact_ratio, log_ratio, windows
@@ -83,11 +84,8 @@ class Years:
 def specifications(
     counts: pd.Series,
     dates: Sequence[Date],
-    window: int = 7,
-    baseline: int = 28,
-    guard: int = 0,
+    design: Design = STANDARD,
     *,
-    min_known: float = 0.5,
     level: float = 0.95,
     reach: int = REACH,
 ) -> pd.DataFrame:
@@ -101,7 +99,7 @@ def specifications(
     `counts`: daily, NaN where thin. More than half of the dates must be usable. ValueError for a date outside the series, one
     given twice, or no date at all.
     """
-    at = windows(counts, window, baseline, guard, min_known)
+    at = windows(counts, design)
     own, shifts = _own(at, dates), _moved(at, dates, reach)
     return pd.DataFrame([_row(name, own, shifts, level) for name in SPECIFICATIONS], columns=COLUMNS)
 
@@ -109,11 +107,8 @@ def specifications(
 def leave_one_out(
     counts: pd.Series,
     dates: Sequence[Date],
-    window: int = 7,
-    baseline: int = 28,
-    guard: int = 0,
+    design: Design = STANDARD,
     *,
-    min_known: float = 0.5,
     level: float = 0.95,
     reach: int = REACH,
 ) -> pd.DataFrame:
@@ -122,7 +117,7 @@ def leave_one_out(
     Columns as `specifications`, with date (the one left out) in place of specification. A date that is not usable has no
     row: the headline is without it already. A placebo p that one year alone makes or breaks rests on that year.
     """
-    at = windows(counts, window, baseline, guard, min_known)
+    at = windows(counts, design)
     own = _own(at, dates)
     rows = []
     for k in np.flatnonzero(own.usable[0]):
@@ -139,11 +134,8 @@ def leave_one_out(
 def error_rates(
     counts: pd.Series,
     dates: Sequence[Date],
-    window: int = 7,
-    baseline: int = 28,
-    guard: int = 0,
+    design: Design = STANDARD,
     *,
-    min_known: float = 0.5,
     reach: int = REACH,
     cache: Path | str | None = None,
     draws: int = 1_000,
@@ -158,22 +150,19 @@ def error_rates(
     measured before on the same.
     """
     days = tuple(f"{pd.Timestamp(day):%Y-%m-%d}" for day in dates)
-    asked = (days, window, baseline, guard, min_known, reach, draws, seed)
+    asked = (days, design.window, design.baseline, design.guard, design.min_known, reach, draws, seed)
     return stored(
         cache,
         "families",
         (check_counts(counts).to_csv(), asked),
-        lambda: _measured(counts, dates, window, baseline, guard, min_known, reach, draws, seed),
+        lambda: _measured(counts, dates, design, reach, draws, seed),
     )
 
 
 def _measured(
     counts: pd.Series,
     dates: Sequence[Date],
-    window: int,
-    baseline: int,
-    guard: int,
-    min_known: float,
+    design: Design,
     reach: int,
     draws: int,
     seed: int,
@@ -182,7 +171,7 @@ def _measured(
     sizes: dict[str, int] = {}
     for model, series in null_series(counts, draws, seed):
         sizes[model] = sizes.get(model, 0) + 1
-        at = windows(series, window, baseline, guard, min_known)
+        at = windows(series, design)
         own, shifts = _own(at, dates), _moved(at, dates, reach)
         name = STRATA[int(stratum(float((own.after + own.before).sum())))]
         for specification in SPECIFICATIONS:

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from sitrep.escalation.design import Design
 from sitrep.escalation.rate_ratio import Date, Windows, check_counts, log_ratio
 from sitrep.escalation.rate_ratio import windows as count_windows
 from sitrep.escalation.reference import REACH
@@ -105,7 +106,9 @@ def specification_curve(
         Specification(name, window, baseline, way)
         for name, window, baseline, way in product(series, windows, baselines, pooling)
     ]
-    counted = [count_windows(series[s.subset], s.window, s.baseline, min_known=min_known) for s in specifications]
+    counted = [
+        count_windows(series[s.subset], Design(s.window, s.baseline, min_known=min_known)) for s in specifications
+    ]
     days = [pd.Timestamp(date).normalize() for date in dates]
     shown = tuple(f"{day:%Y-%m-%d}" for day in days)
     if not days or not specifications:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.power import minimum_detectable
 from sitrep.escalation.rate_ratio import Date, Windows, log_ratio, recurring_from, windows
 from sitrep.escalation.reference import REACH, Reference, dates_reference, like_run_up, rank_p, shifts_reference
@@ -31,13 +32,9 @@ ANY_SHIFT = "Without an effect, the dates moved together by the same number of d
 def placebo_test(
     counts: pd.Series,
     date: Date,
-    window: int = 7,
-    baseline: int = 28,
-    guard: int = 0,
+    design: Design = STANDARD,
     *,
-    min_known: float = 0.5,
     reactive: bool = False,
-    tolerance: float = 0.25,
     excluded: Iterable[Date] = (),
     surroundings: int = 0,
     event_id: str = "",
@@ -48,13 +45,12 @@ def placebo_test(
     Only the date itself is left out of the placebo dates unless `excluded` names others, with `surroundings` days on either
     side. Raises ValueError for a date outside the series.
     """
-    at = windows(counts, window, baseline, guard, min_known)
+    at = windows(counts, design)
     result = recurring_from(at, [date], event_id=event_id, label=label, method="single")
     return compare_dates(
         at,
         result,
         reactive=reactive,
-        tolerance=tolerance,
         excluded=excluded,
         surroundings=surroundings,
     )
@@ -63,18 +59,15 @@ def placebo_test(
 def placebo_recurring(
     counts: pd.Series,
     dates: Iterable[Date],
-    window: int = 7,
-    baseline: int = 28,
-    guard: int = 0,
+    design: Design = STANDARD,
     *,
-    min_known: float = 0.5,
     reach: int = REACH,
     event_id: str = "",
     label: str = "",
 ) -> Result:
     """A family of dates, summed, against the same dates moved together through the year."""
     days = list(dates)
-    at = windows(counts, window, baseline, guard, min_known)
+    at = windows(counts, design)
     result = recurring_from(at, days, event_id=event_id, label=label, method="family")
     return compare_shifts(at, result, days, reach=reach)
 
@@ -84,7 +77,6 @@ def compare_dates(
     result: Result,
     *,
     reactive: bool = False,
-    tolerance: float = 0.25,
     excluded: Iterable[Date] = (),
     surroundings: int = 0,
 ) -> Result:
@@ -95,10 +87,11 @@ def compare_dates(
     """
     if result.status != "tested" or result.before is None or result.days_before is None:
         return result
-    stretch = at.window + at.guard + at.baseline
     every = dates_reference(at, result.dates, excluded=excluded, surroundings=surroundings)
-    alike = every.only(like_run_up(every.before, every.days_before, result.before, result.days_before, tolerance))
-    spells = alike.spells(stretch)
+    alike = every.only(
+        like_run_up(every.before, every.days_before, result.before, result.days_before, at.design.tolerance)
+    )
+    spells = alike.spells(at.design.stretch)
     compared = result.but(placebo_dates=len(every), run_up_dates=len(alike), spells=spells)
     enough_alike = spells >= LEAST_SPELLS and len(alike) >= LEAST_DATES
     if reactive and not enough_alike:
@@ -123,12 +116,14 @@ def compare_dates(
     return _with_power(compared, reference)
 
 
-def judged_on_run_up(at: Windows, result: Result, *, tolerance: float = 0.25) -> Result:
+def judged_on_run_up(at: Windows, result: Result) -> Result:
     """A result of `compare_dates`, judged on the dates of a like run-up instead of all dates, where there are enough."""
     if result.p_run_up is None or result.before is None or result.days_before is None:
         return result.but(judged_on="", p_judged=None)
     every = dates_reference(at, result.dates)
-    alike = every.only(like_run_up(every.before, every.days_before, result.before, result.days_before, tolerance))
+    alike = every.only(
+        like_run_up(every.before, every.days_before, result.before, result.days_before, at.design.tolerance)
+    )
     assumptions = (*(text for text in result.assumptions if text != ANY_DATE), LIKE_RUN_UP)
     return _with_power(result.but(judged_on="run_up", p_judged=result.p_run_up, assumptions=assumptions), alike)
 

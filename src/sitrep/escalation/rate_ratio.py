@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 from scipy.special import gammaln, xlog1py, xlogy
 
+from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.result import Result
 
 Date = dt.date | str | pd.Timestamp
@@ -23,7 +24,7 @@ KNOWN_DAYS = "Days without coverage are missing and leave both the count and the
 class Windows:
     """Counts and known days after and before every day of a series; arrays of the series' length.
 
-    The window of day t is t .. t+window-1, its baseline t-guard-baseline .. t-guard-1. `inside` says that both lie within
+    With the `design`'s choices the window of day t is t .. t+window-1, its baseline t-guard-baseline .. t-guard-1. `inside` says that both lie within
     the series, `usable` that enough of their days are known as well. Values where not inside are zero. `counts` are the
     series' own, NaN where missing.
     """
@@ -36,10 +37,7 @@ class Windows:
     days_before: np.ndarray
     inside: np.ndarray
     usable: np.ndarray
-    window: int
-    baseline: int
-    guard: int
-    min_known: float
+    design: Design
 
     @property
     def informative(self) -> np.ndarray:
@@ -68,13 +66,13 @@ class Windows:
             return ""
         if not self.inside[i]:
             return (
-                f"The {self.baseline} days before and the {self.window} days from {self.dates[i]:%Y-%m-%d} "
+                f"The {self.design.baseline} days before and the {self.design.window} days from {self.dates[i]:%Y-%m-%d} "
                 f"are not all inside the series ({self.dates[0]:%Y-%m-%d} to {self.dates[-1]:%Y-%m-%d})."
             )
         return (
-            f"Around {self.dates[i]:%Y-%m-%d} {self.days_after[i]:.0f} of {self.window} days after and "
-            f"{self.days_before[i]:.0f} of {self.baseline} before are covered by the sources; "
-            f"more than {self.min_known:.0%} of each are needed."
+            f"Around {self.dates[i]:%Y-%m-%d} {self.days_after[i]:.0f} of {self.design.window} days after and "
+            f"{self.days_before[i]:.0f} of {self.design.baseline} before are covered by the sources; "
+            f"more than {self.design.min_known:.0%} of each are needed."
         )
 
 
@@ -97,16 +95,9 @@ def check_counts(counts: pd.Series) -> pd.Series:
     return values
 
 
-def windows(counts: pd.Series, window: int = 7, baseline: int = 28, guard: int = 0, min_known: float = 0.5) -> Windows:
-    """Counts and known days after and before every day of the series, by cumulative sums.
-
-    `min_known`: usable days have more than this share of both window and baseline known.
-    """
-    for name, value, least in (("window", window, 1), ("baseline", baseline, 1), ("guard", guard, 0)):
-        if value < least:
-            raise ValueError(f"{name} is {value}; allowed: {least} or more.")
-    if not 0 <= min_known <= 1:
-        raise ValueError(f"min_known is {min_known}; allowed: a share from 0 to 1.")
+def windows(counts: pd.Series, design: Design = STANDARD) -> Windows:
+    """Counts and known days after and before every day of the series, by cumulative sums."""
+    window, baseline, guard = design.window, design.baseline, design.guard
     series = check_counts(counts)
     values = series.to_numpy()
     known = ~np.isnan(values)
@@ -122,11 +113,9 @@ def windows(counts: pd.Series, window: int = 7, baseline: int = 28, guard: int =
 
     after, before = sums(np.where(known, values, 0.0))
     days_after, days_before = sums(known.astype(float))
-    usable = inside & (days_after > min_known * window) & (days_before > min_known * baseline)
+    usable = inside & (days_after > design.min_known * window) & (days_before > design.min_known * baseline)
     dates = pd.DatetimeIndex(series.index)
-    return Windows(
-        dates, values, after, before, days_after, days_before, inside, usable, window, baseline, guard, min_known
-    )
+    return Windows(dates, values, after, before, days_after, days_before, inside, usable, design)
 
 
 def log_ratio(
@@ -196,11 +185,8 @@ def exact_ratio(
 def before_after(
     counts: pd.Series,
     date: Date,
-    window: int = 7,
-    baseline: int = 28,
-    guard: int = 0,
+    design: Design = STANDARD,
     *,
-    min_known: float = 0.5,
     event_id: str = "",
     label: str = "",
 ) -> Result:
@@ -208,18 +194,15 @@ def before_after(
 
     `counts` are daily, NaN where nothing is known. Raises ValueError when `date` lies outside the series.
     """
-    at = windows(counts, window, baseline, guard, min_known)
+    at = windows(counts, design)
     return recurring_from(at, [date], event_id=event_id, label=label, method="single")
 
 
 def recurring(
     counts: pd.Series,
     dates: Iterable[Date],
-    window: int = 7,
-    baseline: int = 28,
-    guard: int = 0,
+    design: Design = STANDARD,
     *,
-    min_known: float = 0.5,
     event_id: str = "",
     label: str = "",
 ) -> Result:
@@ -227,7 +210,7 @@ def recurring(
 
     Dates whose days are not known or not inside the series drop out and are named in the assumptions.
     """
-    at = windows(counts, window, baseline, guard, min_known)
+    at = windows(counts, design)
     return recurring_from(at, list(dates), event_id=event_id, label=label, method="family")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
 from sitrep.escalation.rate_ratio import Date, check_counts, exact_ratio, log_ratio, windows
 from sitrep.escalation.reference import rank_p, separate_spells, shifts_reference
@@ -175,16 +176,14 @@ def coverage(table: pd.DataFrame, incidents: pd.DataFrame, counts: pd.Series) ->
 def tally_ratio(
     chain: pd.DataFrame,
     dates: Sequence[Date],
-    window: int = 7,
-    baseline: int = 28,
+    design: Design = STANDARD,
     *,
-    min_known: float = 0.5,
     event_id: str = "",
     label: str = "",
 ) -> Result:
     """The rate ratio on one chain of intervals, summed over the dates.
 
-    Only intervals that lie wholly in a window or wholly in a baseline count; more than `min_known` of the days of each must
+    Only intervals that lie wholly in a window or wholly in a baseline count; more than `design.min_known` of the days of each must
     be in such intervals. A date is refused where an interval that touches its window is longer than the window: what
     it counts cannot be told from what came before or later. More than half of the dates must be left. Ranked among the other dates of
     the chain where they come from ten separate stretches or more, drawn otherwise.
@@ -199,7 +198,7 @@ def tally_ratio(
         return refused("There is no tally of this authority." if chain.empty else "No date falls in the period.")
     if len(chain.drop_duplicates(CHAIN)) > 1:
         raise ValueError("chain holds several chains of tallies; take one with Intervals.chain.")
-    found = [_at(chain, pd.Timestamp(day).normalize(), window, baseline, min_known) for day in dates]
+    found = [_at(chain, pd.Timestamp(day).normalize(), design) for day in dates]
     used = [one for one in found if not isinstance(one, str)]
     if 2 * len(used) <= len(dates):
         return refused(" ".join(dict.fromkeys(one for one in found if isinstance(one, str))))
@@ -224,10 +223,10 @@ def tally_ratio(
     first, last = chain["date_start"].min(), chain["date_end"].max()
     others: list[tuple[int, float]] = []
     for k in range((last - first).days + 1):
-        one = _at(chain, first + pd.Timedelta(days=k), window, baseline, min_known)
+        one = _at(chain, first + pd.Timedelta(days=k), design)
         if not isinstance(one, str) and one[0] + one[1] > 0 and f"{first + pd.Timedelta(days=k):%Y-%m-%d}" not in kept:
             others.append((k, float(log_ratio(*one))))
-    spells = separate_spells(np.array([k for k, _ in others]), window + baseline)
+    spells = separate_spells(np.array([k for k, _ in others]), design.stretch)
     result = result.but(placebo_dates=len(others), spells=spells)
     if len(dates) > 1 or len(others) < LEAST_DATES or spells < LEAST_SPELLS:
         why = NO_OTHER_DATES.format(days=(last - first).days + 1, spells=spells, least=LEAST_SPELLS)
@@ -244,13 +243,9 @@ def robustness(
     occurrences: pd.DataFrame,
     tallies: pd.DataFrame,
     authority: str | Sequence[str],
-    window: int = 7,
-    baseline: int = 28,
+    design: Design = STANDARD,
     *,
     confirmatory: Sequence[str],
-    guard: int = 0,
-    min_known: float = 0.5,
-    tolerance: float = 0.25,
     seed: int = 1,
     cache: Path | str | None = None,
     draws: int = 200,
@@ -272,14 +267,10 @@ def robustness(
         found = run(
             subset_counts(part, series),
             chosen,
-            window,
-            baseline,
-            guard=guard,
-            min_known=min_known,
+            design,
             seed=seed,
             confirmatory=[event for event in confirmatory if event in set(chosen["event_id"])],
             context=occurrences,
-            tolerance=tolerance,
             cache=cache,
             draws=draws,
         )
@@ -289,9 +280,7 @@ def robustness(
         tally_ratio(
             chain,
             list(group["date_start"]),
-            window,
-            baseline,
-            min_known=min_known,
+            design,
             event_id=str(event_id),
             label=f"{group['name'].iloc[0]}, tallies",
         )
@@ -320,11 +309,7 @@ def publishers_around(
     incidents: pd.DataFrame,
     counts: pd.Series,
     occurrences: pd.DataFrame,
-    window: int = 7,
-    baseline: int = 28,
-    *,
-    guard: int = 0,
-    min_known: float = 0.5,
+    design: Design = STANDARD,
 ) -> pd.DataFrame:
     """Publishers per incident around each date, or the dates of a family together: does coverage rise where attacks do?
 
@@ -337,8 +322,8 @@ def publishers_around(
     series = check_counts(counts)
     day = pd.DatetimeIndex(incidents["date"])
     carried = incidents["publishers"].astype("float64").groupby(day).sum().reindex(series.index, fill_value=0.0)
-    at = windows(series, window, baseline, guard, min_known)
-    press = windows(carried.where(series.notna()), window, baseline, guard, min_known)
+    at = windows(series, design)
+    press = windows(carried.where(series.notna()), design)
     rows: list[dict[str, object]] = []
     alone = occurrences["family"].isna()
     groups = [group for _, group in occurrences[~alone].groupby("family", sort=False)]
@@ -417,28 +402,27 @@ def _reasons(stated: pd.DataFrame, kept: Sequence[int]) -> dict[tuple[pd.Timesta
     return found
 
 
-def _at(
-    chain: pd.DataFrame, day: pd.Timestamp, window: int, baseline: int, min_known: float
-) -> tuple[float, float, float, float] | str:
+def _at(chain: pd.DataFrame, day: pd.Timestamp, design: Design) -> tuple[float, float, float, float] | str:
     """Counts and days after and before, from whole intervals; or why they cannot be had."""
-    first, last = day - pd.Timedelta(days=baseline), day + pd.Timedelta(days=window - 1)
+    until = day - pd.Timedelta(days=design.guard)
+    first, last = until - pd.Timedelta(days=design.baseline), day + pd.Timedelta(days=design.window - 1)
     starts, ends = chain["date_start"].to_numpy(), chain["date_end"].to_numpy()
     days, counts = chain["days"].to_numpy(int), chain["count"].to_numpy(int)
     if not ((ends >= first) & (starts <= last)).any():
         return f"No tally speaks of the days around {day:%Y-%m-%d}."
-    long = np.flatnonzero((ends >= day) & (starts <= last) & (days > window))
+    long = np.flatnonzero((ends >= day) & (starts <= last) & (days > design.window))
     if len(long):
         one = chain.iloc[long[0]]
         return (
             f"Around {day:%Y-%m-%d} a tally covers the {one['days']} days {one['date_start']:%Y-%m-%d} to "
-            f"{one['date_end']:%Y-%m-%d}, more than the window of {window}."
+            f"{one['date_end']:%Y-%m-%d}, more than the window of {design.window}."
         )
-    after, before = (starts >= day) & (ends <= last), (starts >= first) & (ends < day)
+    after, before = (starts >= day) & (ends <= last), (starts >= first) & (ends < until)
     days_after, days_before = float(days[after].sum()), float(days[before].sum())
-    if days_after <= min_known * window or days_before <= min_known * baseline:
+    if days_after <= design.min_known * design.window or days_before <= design.min_known * design.baseline:
         return (
-            f"Around {day:%Y-%m-%d} whole intervals cover {days_after:.0f} of {window} days after and {days_before:.0f} of "
-            f"{baseline} before."
+            f"Around {day:%Y-%m-%d} whole intervals cover {days_after:.0f} of {design.window} days after and {days_before:.0f} of "
+            f"{design.baseline} before."
         )
     return float(counts[after].sum()), float(counts[before].sum()), days_after, days_before
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sitrep.escalation import calibration
 from sitrep.escalation.calibration import HEADLINE_LIMIT, STRATA, false_positive_rate, family_method, stratum
+from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.multiplicity import benjamini_hochberg, holm
 from sitrep.escalation.placebo import compare_dates, compare_shifts, judged_on_run_up
 from sitrep.escalation.rate_ratio import Date, Windows, recurring_from, windows
@@ -35,15 +36,11 @@ class Inseparable:
 def run(
     counts: pd.Series,
     occurrences: pd.DataFrame,
-    window: int = 7,
-    baseline: int = 28,
+    design: Design = STANDARD,
     *,
-    guard: int = 0,
-    min_known: float = 0.5,
     seed: int = 1,
     confirmatory: Sequence[str] = (),
     context: pd.DataFrame | None = None,
-    tolerance: float = 0.25,
     cache: Path | str | None = None,
     draws: int = 200,
 ) -> list[Result]:
@@ -59,7 +56,7 @@ def run(
 
     1. An event defined by the attacks, or sharing half its window with one that is, is drawn and not tested.
     2. A date is judged on its rank among all other dates, a family on its rank among joint shifts, a reactive date on its
-       rank among dates of a like run-up (`tolerance`).
+       rank among dates of a like run-up.
     3. Where the upper limit of that test's false-positive rate, in windows as active as this one, is above 7.5% at a nominal
        5%, a date is judged on dates of a like run-up instead; where that fails too, on nothing.
     4. Confirmatory p-values are adjusted by Holm among themselves, all others by Benjamini and Hochberg among themselves.
@@ -67,33 +64,27 @@ def run(
 
     Raises ValueError for a date outside the series, or a confirmatory id that is unknown or cannot be confirmatory.
     """
-    at = windows(counts, window, baseline, guard, min_known)
+    at = windows(counts, design)
     if occurrences.empty or not len(at.dates):
         reason = "No event falls in the period." if len(at.dates) else "The series of counts is empty."
         return [Result("single", "", "No event", "refused", reason=reason)]
     _check_confirmatory(occurrences, confirmatory)
-    shared = inseparable(occurrences, occurrences if context is None else context, window)
+    shared = inseparable(occurrences, occurrences if context is None else context, design.window)
     families = {
         str(family): group.sort_values("date_start")
         for family, group in occurrences[occurrences["family"].notna()].groupby("family", sort=False)
     }
-    results = [
-        _single(at, row, shared, tolerance) for row in occurrences[occurrences["family"].isna()].to_dict("records")
-    ] + [_family(at, group, shared) for group in families.values()]
+    results = [_single(at, row, shared) for row in occurrences[occurrences["family"].isna()].to_dict("records")] + [
+        _family(at, group, shared) for group in families.values()
+    ]
     dates = [list(group["date_start"]) for group in families.values()]
     if draws:
-        options: dict[str, Any] = {
-            "guard": guard,
-            "min_known": min_known,
-            "families": dates,
-            "tolerance": tolerance,
-        }
         if cache is None:
-            table = calibration.calibrate(counts, window, baseline, seed, draws, ratios=(), **options)
+            table = calibration.calibrate(counts, design, seed, draws, families=dates, ratios=())
         else:
-            table = calibration.cached(counts, window, baseline, seed, draws, folder=cache, **options)
+            table = calibration.cached(counts, design, seed, draws, folder=cache, families=dates)
         methods = {family: family_method(days) for family, days in zip(families, dates, strict=True)}
-        results = [_calibrated(at, result, table, methods, tolerance) for result in results]
+        results = [_calibrated(at, result, table, methods) for result in results]
     chosen = [
         r.but(confirmatory=r.event_id in confirmatory and (r.method == "family" or r.event_id not in families))
         for r in results
@@ -104,18 +95,16 @@ def run(
 def run_own_length(
     counts: pd.Series,
     occurrences: pd.DataFrame,
-    baseline: int = 28,
+    design: Design = STANDARD,
     *,
-    guard: int = 0,
-    min_known: float = 0.5,
     seed: int = 1,
     confirmatory: Sequence[str] = (),
     context: pd.DataFrame | None = None,
-    tolerance: float = 0.25,
     cache: Path | str | None = None,
     draws: int = 60,
 ) -> list[Result]:
-    """`run` for the events that last (Ramadan, a truce, a war): the window is all days of the event, by its dates.
+    """`run` for the events that last (Ramadan, a truce, a war): the window is all days of the event, by its dates,
+    whatever the design's.
 
     Occurrences of one day are left out; the dates of a family share the shortest of their lengths (29 days for Ramadan), so
     that every year is asked of the same window. Each length is calibrated by itself; p-values are adjusted over all
@@ -131,14 +120,10 @@ def run_own_length(
         found = run(
             counts,
             group,
-            window,
-            baseline,
-            guard=guard,
-            min_known=min_known,
+            design.but(window=window),
             seed=seed,
             confirmatory=[event for event in confirmatory if event in set(group["event_id"])],
             context=occurrences if context is None else context,
-            tolerance=tolerance,
             cache=cache,
             # what the attacks define is drawn whatever its error rate
             draws=0 if (group["timing"] == "defined").all() else draws,
@@ -152,14 +137,10 @@ def run_own_length(
 def each_date(
     counts: pd.Series,
     occurrences: pd.DataFrame,
-    window: int = 7,
-    baseline: int = 28,
-    *,
-    guard: int = 0,
-    min_known: float = 0.5,
+    design: Design = STANDARD,
 ) -> list[Result]:
     """The exact rate ratio of every occurrence by itself, for a forest plot by year; no placebo, so no claim by year."""
-    at = windows(counts, window, baseline, guard, min_known)
+    at = windows(counts, design)
     return [_counted(at, row) for row in occurrences.to_dict("records")]
 
 
@@ -174,7 +155,6 @@ def _single(
     at: Windows,
     row: Mapping[Hashable, Any],
     shared: Mapping[tuple[str, str], list[Inseparable]],
-    tolerance: float,
 ) -> Result:
     result = _counted(at, row)
     told = shared.get((result.event_id, result.dates[0]), [])
@@ -187,7 +167,7 @@ def _single(
         return result.but(status="drawn", p=None, reason=CIRCULAR)
     if circular:
         return result.but(status="drawn", p=None, reason=" ".join(circular))
-    return compare_dates(at, result, reactive=result.timing == "reactive", tolerance=tolerance)
+    return compare_dates(at, result, reactive=result.timing == "reactive")
 
 
 def _family(at: Windows, group: pd.DataFrame, shared: Mapping[tuple[str, str], list[Inseparable]]) -> Result:
@@ -240,9 +220,7 @@ def _check_confirmatory(occurrences: pd.DataFrame, ids: Sequence[str]) -> None:
             )
 
 
-def _calibrated(
-    at: Windows, result: Result, table: pd.DataFrame, families: Mapping[str, str], tolerance: float
-) -> Result:
+def _calibrated(at: Windows, result: Result, table: pd.DataFrame, families: Mapping[str, str]) -> Result:
     """The result with its false-positive rates, judged on another test or on none where its own rejects too often."""
     if result.status != "tested" or result.after is None or result.before is None:
         return result
@@ -253,7 +231,7 @@ def _calibrated(
     result = result.but(exact_false_positive_rate=exact)
     if result.judged_on == "run_up":
         return _with_rate(result, table, "run_up_reactive", attacks)
-    other = judged_on_run_up(at, result, tolerance=tolerance)
+    other = judged_on_run_up(at, result)
     judged = _with_rate(result, table, "dates", attacks)
     if judged.p_judged is not None:
         # A larger rise would have put the window into a stratum where the other test is the one relied on.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from sitrep.escalation.calibration import ALPHA, HEADLINE_LIMIT, STRATA, stratum
+from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.multiplicity import benjamini_hochberg
 from sitrep.escalation.nulls import clustered_rate, null_series, stored
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
@@ -100,12 +101,8 @@ def severity(
     incidents: pd.DataFrame,
     counts: pd.Series,
     occurrences: pd.DataFrame,
-    window: int = 7,
-    baseline: int = 28,
+    design: Design = STANDARD,
     *,
-    guard: int = 0,
-    min_known: float = 0.5,
-    tolerance: float = 0.25,
     measures: Sequence[str] = MEASURES,
     context: pd.DataFrame | None = None,
     rates: pd.DataFrame | None = None,
@@ -115,8 +112,7 @@ def severity(
 ) -> pd.DataFrame:
     """One row a measure and event (or family of recurring dates); columns `COLUMNS`.
 
-    `incidents`: those that `counts` (daily, NaN where thin) counts. `occurrences`, `context`, `window`, `baseline`, `guard`,
-    `min_known`, `tolerance`: as in `run`, whose rules hold here: a family is ranked among its joint shifts, a date among all
+    `incidents`: those that `counts` (daily, NaN where thin) counts. `occurrences`, `context`: as in `run`, whose rules hold here: a family is ranked among its joint shifts, a date among all
     other dates, a reactive one among dates with as many attacks in the run-up; where the first is known to reject too
     often, the run-up; where both do or the rate is not known, nothing is judged. `rates`: from `error_rates` with
     the same windows and occurrences; measured here with `draws` series a model when None, and kept in the folder `cache`.
@@ -132,24 +128,20 @@ def severity(
     by_day = daily(incidents, counts)
     if occurrences.empty:
         return pd.DataFrame(columns=COLUMNS)
-    at = windows(counts, window, baseline, guard, min_known)
+    at = windows(counts, design)
     groups = _groups(occurrences)
     if rates is None:
         rates = error_rates(
             incidents,
             counts,
             occurrences,
-            window,
-            baseline,
-            guard=guard,
-            min_known=min_known,
-            tolerance=tolerance,
+            design,
             measures=measures,
             cache=cache,
             draws=draws,
             seed=seed,
         )
-    shared = inseparable(occurrences, occurrences if context is None else context, window)
+    shared = inseparable(occurrences, occurrences if context is None else context, design.window)
     seen = {name: _seen(by_day, name, at) for name in measures}
     rows = []
     for key, group in groups.items():
@@ -160,7 +152,7 @@ def severity(
             if one.circular and len(group) == 1
         ]
         for name in measures:
-            rows.append(_row(key, group, seen[name], at, told, rates, tolerance))
+            rows.append(_row(key, group, seen[name], at, told, rates))
     return _finished(rows)
 
 
@@ -168,12 +160,8 @@ def error_rates(
     incidents: pd.DataFrame,
     counts: pd.Series,
     occurrences: pd.DataFrame,
-    window: int = 7,
-    baseline: int = 28,
+    design: Design = STANDARD,
     *,
-    guard: int = 0,
-    min_known: float = 0.5,
-    tolerance: float = 0.25,
     measures: Sequence[str] = MEASURES,
     cache: Path | str | None = None,
     draws: int = 60,
@@ -195,14 +183,12 @@ def error_rates(
     }
     marks = incidents[["date", "incident_id", "place_id", "latitude", "weapon", *(f"{m}_best" for m in TOTALS[:3])]]
     told = hashlib.sha256(marks.to_csv(index=False).encode()).hexdigest(), check_counts(counts).to_csv()
-    asked = (window, baseline, guard, min_known, tolerance, tuple(measures), draws, seed, sorted(families.items()))
+    asked = (*astuple(design), tuple(measures), draws, seed, sorted(families.items()))
     return stored(
         cache,
         "severity",
         (told, asked),
-        lambda: _measured(
-            incidents, counts, families, window, baseline, guard, min_known, tolerance, measures, draws, seed
-        ),
+        lambda: _measured(incidents, counts, families, design, measures, draws, seed),
     )
 
 
@@ -210,11 +196,7 @@ def _measured(
     incidents: pd.DataFrame,
     counts: pd.Series,
     dates: Mapping[str, Sequence[str]],
-    window: int,
-    baseline: int,
-    guard: int,
-    min_known: float,
-    tolerance: float,
+    design: Design,
     measures: Sequence[str],
     draws: int,
     seed: int,
@@ -231,9 +213,9 @@ def _measured(
         attacks = np.repeat(np.arange(len(known)), np.nan_to_num(simulated.to_numpy()).astype(int))
         which = (rng.integers(len(marks.day)) + np.arange(len(attacks))) % len(marks.day)
         by_day = marks.by_day(attacks, which, known)
-        at = windows(simulated, window, baseline, guard, min_known)
+        at = windows(simulated, design)
         for name in measures:
-            for method, active, p in _all_p(_seen(by_day, name, at), at, families, tolerance):
+            for method, active, p in _all_p(_seen(by_day, name, at), at, families):
                 level = stratum(active)
                 tally = np.stack([np.bincount(level, minlength=4), np.bincount(level[p <= ALPHA], minlength=4)])
                 found.setdefault((name, method, model), []).append(tally)
@@ -359,7 +341,7 @@ class _Seen:
 def _seen(by_day: pd.DataFrame | Mapping[str, np.ndarray], name: str, at: Windows) -> _Seen:
     def around(column: str) -> Windows:
         values = pd.Series(np.asarray(by_day[column], float), index=at.dates)
-        return windows(values, at.window, at.baseline, at.guard, at.min_known)
+        return windows(values, at.design)
 
     total, stated = around(name), around(f"stated_{name}")
     after = np.column_stack([total.after, total.days_after, stated.after, at.after])
@@ -387,9 +369,7 @@ def _shift_sets(positions: np.ndarray, length: int) -> np.ndarray:
     return np.where((every >= 0) & (every < length), every, -1)
 
 
-def _all_p(
-    seen: _Seen, at: Windows, families: Mapping[str, np.ndarray], tolerance: float
-) -> list[tuple[str, np.ndarray, np.ndarray]]:
+def _all_p(seen: _Seen, at: Windows, families: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Method, activity and rank p of every informative date (or joint shift) among its own kind."""
     mask = seen.informative
     dates, position = seen.only(mask), np.flatnonzero(mask)
@@ -399,10 +379,12 @@ def _all_p(
     found = [("dates", dates.attacks, rank_p(statistic, statistic, inside=True))]
     p, testable = np.ones(len(position)), np.zeros(len(position), bool)
     own, days = at.before[mask], at.days_before[mask]
-    stretch = at.window + at.guard + at.baseline
     for before, known in np.unique(np.column_stack([own, days]), axis=0):
-        near = like_run_up(own, days, before, known, tolerance)
-        if near.sum() > LEAST_DATES and separate_spells(position[near], stretch, LEAST_SPELLS) >= LEAST_SPELLS:
+        near = like_run_up(own, days, before, known, at.design.tolerance)
+        if (
+            near.sum() > LEAST_DATES
+            and separate_spells(position[near], at.design.stretch, LEAST_SPELLS) >= LEAST_SPELLS
+        ):
             mine = (own == before) & (days == known)
             testable |= mine
             p[mine] = rank_p(statistic[mine], statistic[near], inside=True)
@@ -422,7 +404,6 @@ def _row(
     at: Windows,
     told: list[str],
     rates: pd.DataFrame,
-    tolerance: float,
 ) -> dict[str, Any]:
     family = key.startswith("shifts:")
     positions = np.array([at.position(row["date_start"]) for row in group])
@@ -471,9 +452,9 @@ def _row(
     if not family:
         i = int(positions[0])
         near = like_run_up(
-            at.before[place[mask]], at.days_before[place[mask]], at.before[i], at.days_before[i], tolerance
+            at.before[place[mask]], at.days_before[place[mask]], at.before[i], at.days_before[i], at.design.tolerance
         )
-        spells = separate_spells(place[mask][near], at.window + at.guard + at.baseline)
+        spells = separate_spells(place[mask][near], at.design.stretch)
         if near.sum() >= LEAST_DATES and spells >= LEAST_SPELLS:
             references["run_up"] = reference.only(near)
             row["p_run_up"] = float(rank_p(own.statistic[0], references["run_up"].statistic))
