@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,8 +14,12 @@ import pandas as pd
 import yaml
 from hijridate import Gregorian, Hijri
 
+from sitrep.tables import records
+
 RECURRENCES = ("none", "annual", "annual_hijri", "day40", "quds_day")
 TIMINGS = ("fixed", "exogenous", "reactive", "defined")
+KINDS = ("killing", "strike", "policy", "diplomacy", "war", "truce", "election", "commemoration")
+SELECTIONS = ("calendar", "listed", "attack_linked")
 DAY40 = 40
 """The fortieth day is 40 days after the date (3 January 2020 gives 12 February 2020): the day itself counts as day 0.
 With ``offset=-1`` the day itself counts as day 1."""
@@ -108,51 +112,117 @@ def overlaps(occurrences: pd.DataFrame, window_days: int) -> pd.DataFrame:
 def read_events(path: Path | str) -> pd.DataFrame:
     """Events of a user's own, from CSV or YAML (a list of mappings).
 
-    Needed: event_id and date (or date_start). Optional: name, date_end, kind, timing, selection, recurrence. What is left
-    out: the name is the event_id, the event lasts one day and does not recur; timing and selection stay missing.
+    Needed: event_id and date (or date_start). Optional: name, date_end, kind, timing, selection, recurrence; actor, source_id
+    and note are let pass and not used. What is left out: the name is the event_id, the event lasts one day and does not recur;
+    kind, timing and selection stay missing.
 
-    Raises ValueError naming file, row, column, what was found and what is allowed.
+    Raises ValueError naming file, row (in YAML the entry), column, what was found and what is allowed.
     """
     path = Path(path)
-    if path.suffix.lower() in {".yaml", ".yml"}:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if not isinstance(loaded, list) or not all(isinstance(item, dict) for item in loaded):
-            raise ValueError(f"{path.name}: a list of mappings is needed, each with event_id and date.")
-        raw = pd.DataFrame(loaded)
-    else:
-        raw = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-    raw = raw.rename(columns={"date": "date_start"})
-    for column in ("event_id", "date_start"):
-        if column not in raw:
-            raise ValueError(f"{path.name}: the column {column.replace('date_start', 'date')} is missing.")
-    unknown = sorted(set(raw.columns) - {"event_id", "date_start", "actor", "source_id", "note", *USER_COLUMNS})
-    if unknown:
-        raise ValueError(f"{path.name}: unknown column(s) {', '.join(unknown)}.")
-    frame = raw.reindex(columns=["event_id", "date_start", *USER_COLUMNS]).astype("str")
+    rows = _yaml_rows(path) if path.suffix.lower() in {".yaml", ".yml"} else _csv_rows(path)
+    seen: dict[str, str] = {}
+    for where, row in rows:
+        _check_user_row(where, row)
+        event_id = row["event_id"]
+        if event_id in seen:
+            raise ValueError(
+                f"{where}, column event_id: found {event_id!r} again ({seen[event_id]}); allowed: each id once."
+            )
+        seen[event_id] = where.rsplit(", ", 1)[-1]
+    if not rows:
+        raise ValueError(f"{path.name}: found no event; allowed: one row or more, each with event_id and date.")
+    frame = (
+        pd.DataFrame([row for _, row in rows]).reindex(columns=["event_id", "date_start", *USER_COLUMNS]).astype("str")
+    )
     frame["name"] = frame["name"].fillna(frame["event_id"])
     frame["date_end"] = frame["date_end"].fillna(frame["date_start"])
     frame["recurrence"] = frame["recurrence"].fillna("none")
-    for row, record in enumerate(frame.to_dict("records"), start=2):
-        _check_user_row(path.name, row, record)
     for column in ("date_start", "date_end"):
         frame[column] = pd.to_datetime(frame[column], format="%Y-%m-%d").astype("datetime64[s]")
     return frame
 
 
-def _check_user_row(file: str, row: int, record: Mapping[Any, Any]) -> None:
-    where = f"{file}, row {row}"
-    if _missing(record["event_id"]):
-        raise ValueError(f"{where}, column event_id: empty.")
-    for column in ("date_start", "date_end"):
-        try:
-            dt.date.fromisoformat(str(record[column]))
-        except ValueError:
+def _csv_rows(path: Path) -> list[tuple[str, dict[str, str]]]:
+    """Where each row stands, and its cells that are not empty."""
+    lines = [(line, cells) for line, cells in records(path) if cells]
+    header = ["date_start" if name == "date" else name for name in (lines[0][1] if lines else [])]
+    _check_columns(path.name, header)
+    rows = []
+    for line, cells in lines[1:]:
+        if len(cells) != len(header):
             raise ValueError(
-                f"{where}, column {column}: found {record[column]!r}; allowed: a date as YYYY-MM-DD."
-            ) from None
-    for column, allowed in (("recurrence", RECURRENCES), ("timing", TIMINGS)):
-        if not _missing(record[column]) and record[column] not in allowed:
-            raise ValueError(f"{where}, column {column}: found {record[column]!r}; allowed: {', '.join(allowed)}.")
+                f"{path.name}, row {line}: found {len(cells)} cells; allowed: {len(header)}, as in the header."
+            )
+        filled = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+        rows.append((f"{path.name}, row {line}", filled))
+    return rows
+
+
+def _yaml_rows(path: Path) -> list[tuple[str, dict[str, str]]]:
+    """Where each entry stands, and its values as text."""
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
+        raise ValueError(f"{path.name}: not YAML: {error}") from None
+    if not isinstance(loaded, list) or not all(isinstance(item, dict) for item in loaded):
+        raise ValueError(
+            f"{path.name}: found a {type(loaded).__name__}; allowed: a list of mappings, each with event_id and date."
+        )
+    rows = []
+    for number, item in enumerate(loaded, start=1):
+        named = {"date_start" if name == "date" else str(name): value for name, value in item.items()}
+        where = f"{path.name}, entry {number}"
+        if len(named) < len(item):
+            raise ValueError(f"{where}: found both date and date_start; allowed: one of them.")
+        for name, value in named.items():
+            if isinstance(value, (list, dict)):
+                raise ValueError(f"{where}, column {name}: found a {type(value).__name__}; allowed: one value.")
+        _check_columns(where, list(named))
+        rows.append((where, {name: str(value) for name, value in named.items() if value is not None and value != ""}))
+    return rows
+
+
+def _check_columns(where: str, names: Sequence[str]) -> None:
+    allowed = ["event_id", "date_start", *USER_COLUMNS, "actor", "source_id", "note"]
+    words = ", ".join("date" if name == "date_start" else name for name in allowed)
+    for column in ("event_id", "date_start"):
+        if column not in names:
+            shown = "date" if column == "date_start" else column
+            raise ValueError(f"{where}: the column {shown} is missing; found {', '.join(names) or 'nothing'}.")
+    unknown = sorted(set(names) - set(allowed))
+    if unknown:
+        raise ValueError(f"{where}: unknown column(s) {', '.join(unknown)}; allowed: {words}.")
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    if twice:
+        raise ValueError(f"{where}: found {', '.join(twice)} more than once; allowed: each column once.")
+
+
+def _check_user_row(where: str, row: Mapping[str, str]) -> None:
+    if "event_id" not in row:
+        raise ValueError(f"{where}, column event_id: empty; allowed: a name of your own.")
+    for column in ("date_start", "date_end"):
+        cell = row.get(column, "" if column == "date_start" else row.get("date_start", ""))
+        if not _is_day(cell):
+            raise ValueError(f"{where}, column {column}: found {cell!r}; allowed: a date as YYYY-MM-DD.")
+    if row.get("date_end", row["date_start"]) < row["date_start"]:
+        raise ValueError(
+            f"{where}, column date_end: found {row['date_end']!r}; allowed: {row['date_start']} (its date_start) or later."
+        )
+    choices = {"recurrence": RECURRENCES, "timing": TIMINGS, "kind": KINDS, "selection": SELECTIONS}
+    for column, allowed in choices.items():
+        if column in row and row[column] not in allowed:
+            raise ValueError(f"{where}, column {column}: found {row[column]!r}; allowed: {', '.join(allowed)}.")
+
+
+def _is_day(cell: str) -> bool:
+    """Whether a cell is written YYYY-MM-DD and exists; `date.fromisoformat` takes 20240103 as well."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
+        return False
+    try:
+        dt.date.fromisoformat(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _dates_of(event: Mapping[Any, Any], first: dt.date, last: dt.date, offset: int) -> Iterator[dict[str, Any]]:

@@ -70,6 +70,10 @@ class Parameters(BaseModel):
         ],
         description="ids of the policy events examined beside 3 January",
     )
+    own_events: str = Field(
+        "",
+        description="CSV or YAML file of your own dates, from the project's top folder; empty for none",
+    )
     confirmatory: list[str] = Field(
         [
             "20201103-us-election",
@@ -114,7 +118,8 @@ class Parameters(BaseModel):
         faults = []
         if self.start > self.end:
             faults.append(f"start {self.start} is after end {self.end}")
-        if not set(self.confirmatory) <= set(self.events):
+        # a file of the user's own may hold the others: `study.load`, which reads it, checks them then
+        if not self.own_events and not set(self.confirmatory) <= set(self.events):
             extra = sorted(set(self.confirmatory) - set(self.events))
             faults.append(f"confirmatory names events that are not among events: {', '.join(extra)}")
         for name, value in self:

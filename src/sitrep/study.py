@@ -45,6 +45,8 @@ class Study:
         Daily counts of *selected* over the whole chronology; NaN = missing.
     counts
         The part of *series* that is shown.
+    own
+        Ids of the events in the user's own file, which stand in ``tables.events`` below ours.
     """
 
     parameters: Parameters
@@ -59,6 +61,12 @@ class Study:
     level: pd.Series
     series: pd.Series
     counts: pd.Series
+    own: tuple[str, ...] = ()
+
+    @property
+    def examined(self) -> list[str]:
+        """The ids of the events examined beside the anniversary: the parameters' and those of the user's own file."""
+        return [*self.parameters.events, *self.own]
 
     @cached_property
     def links(self) -> linking.Links:
@@ -89,7 +97,8 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     """
     top = find_root(root)
     everything = tables.read(top / parameters.data)
-    _check_names(parameters, everything)
+    everything, own = _with_own_events(everything, parameters, top)
+    _check_names(parameters, everything, own)
     found = intake.read_seeds(top / "seeds", everything, intake.lexicon_folder(top / parameters.data))
     with_mentions, with_sources, _ = intake.with_new(everything, found)
     everything = replace(everything, mentions=with_mentions, sources=with_sources)
@@ -115,7 +124,48 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
         level=frequency.levels(coverage, first, last),
         series=series,
         counts=series[parameters.start : parameters.end],
+        own=own,
     )
+
+
+def _with_own_events(
+    everything: tables.Tables, parameters: Parameters, top: Path
+) -> tuple[tables.Tables, tuple[str, ...]]:
+    """The tables with the events of ``own_events`` below ours, and their ids.
+
+    Raises `ParameterError` for a file that cannot be read, an id that is one of ours, or an event of which no date lies in
+    the chronology.
+    """
+    if not parameters.own_events:
+        return everything, ()
+    path = top / parameters.own_events
+    if not path.resolve().is_relative_to(top.resolve()) or not path.is_file():
+        raise ParameterError(
+            f"own_events: found {parameters.own_events!r}; the path of a CSV or YAML file in the project's folder is allowed"
+        )
+    try:
+        found = events_module.read_events(path)
+    except ValueError as error:
+        raise ParameterError(f"own_events: {error}") from None
+    faults = [
+        f"{path.name}: event_id: found {event!r}, which is an event of ours; an id of its own is allowed"
+        for event in found["event_id"]
+        if event in set(everything.events["event_id"])
+    ]
+    first, last = whole_period(everything)
+    dates = events_module.occurrences(found, first, last)
+    inside = set(dates.loc[dates["date_start"].between(first, last), "event_id"])
+    faults += [
+        f"{path.name}: event_id {event}: no date of it lies in the chronology, {first} to {last}"
+        for event in found["event_id"]
+        if event not in inside
+    ]
+    if faults:
+        raise ParameterError("own_events: " + "; ".join(faults))
+    columns = everything.events.columns
+    below = found.reindex(columns=columns).astype(everything.events.dtypes.to_dict())
+    joined = pd.concat([everything.events, below], ignore_index=True)
+    return replace(everything, events=joined), tuple(found["event_id"])
 
 
 def machine_links(everything: tables.Tables, mentions: pd.DataFrame, gazetteer: Gazetteer) -> linking.Links:
@@ -197,7 +247,7 @@ def days_listed(parameters: Parameters, everything: tables.Tables) -> pd.Datetim
     return days[days.isin(wanted)]
 
 
-def _check_names(parameters: Parameters, everything: tables.Tables) -> None:
+def _check_names(parameters: Parameters, everything: tables.Tables, own: Sequence[str] = ()) -> None:
     """Refuse names that the tables do not hold, all at once, each with the nearest known."""
     weapons = set(everything.mentions["weapon"].dropna().str.split("|").explode())
     events = set(everything.events["event_id"])
@@ -206,6 +256,7 @@ def _check_names(parameters: Parameters, everything: tables.Tables) -> None:
         "places": (parameters.places, set(everything.places["place_id"])),
         "weapons": (parameters.weapons, weapons),
         "events": (parameters.events, events),
+        "confirmatory": (parameters.confirmatory, {*parameters.events, *own}),
         "anniversary": ([parameters.anniversary], events),
         "focus": ([parameters.focus] if parameters.focus else [], events),
         "authority": ([parameters.authority], set(everything.tallies["authority"])),

@@ -255,6 +255,7 @@ def _manifest(
         *(top / "notebooks" / f"{notebook}.ipynb" for notebook in names),
         *sorted([*data.glob("*.csv"), *intake.lexicon_folder(data).glob("*.csv")]),
         *sorted((top / "seeds").glob("*")),
+        *([top / parameters.own_events] if parameters.own_events else []),
     ]
     package = Path(__file__).parents[1]
     code = [path for path in sorted(package.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
