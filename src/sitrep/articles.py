@@ -84,7 +84,9 @@ _EARLIER_LABEL = re.compile(r"\b(?:published|posted|issued|released|created)\b",
 _LATER_LABEL = re.compile(r"\b(?:updated|modified|revised)\b", re.IGNORECASE)
 _SEPARATED = re.compile(r"\s[|·•/–—-]\s")
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,40}((?:19|20)\d{2})(?!\s?[-–]\s?\d)", re.IGNORECASE)
-_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./])(\d{1,2})\2(20\d{2})(?!\d)")
+_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(20\d{2})(?!\d)")
+_YEAR_FIRST = re.compile(r"(?<!\d)(20\d{2})([./])(\d{1,2})\2(\d{1,2})(?!\d)")
+_STORY_DAYS = 10  # a story's own dates are those of the days before it appeared
 _HEADER_BLOCKS = 12  # within so many blocks from the top a line may date the article
 _WORD = re.compile(r"[^\W\d_]+")
 # Scripts and how much a letter of each says (one Chinese character is about two letters' worth of text).
@@ -415,6 +417,26 @@ def _published(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date |
         day = _first_date(text[block.start : block.end], lexicon)
         if day:
             return day
+    return _decided_by_story(text, blocks, lexicon)
+
+
+def _decided_by_story(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date | None:
+    """Of the two readings of a head's 05/01/2022 the one that the story's own "on January 4" precedes by a few days."""
+    for block in [b for b in blocks if b.kind not in ("blank", "body")][:_HEADER_BLOCKS]:
+        match = _NUMERIC.search(text, block.start, block.end)
+        if match is None:
+            continue
+        a, b, year = int(match.group(1)), int(match.group(3)), match.group(4)
+        readings = [day for day in (_iso(f"{year}-{b:02d}-{a:02d}"), _iso(f"{year}-{a:02d}-{b:02d}")) if day]
+        told: set[date] = set()
+        for part in [b for b in blocks if b.kind == "body"][:30]:
+            words = Words(text, part.start, min(part.end, part.start + 2000))
+            cues = lexicon.scan(words)
+            for day in readings:
+                found = [p.last for p in find_dates(words, cues, day) if p.rule == "date.month_day" and p.last]
+                if any(0 <= (day - last).days <= _STORY_DAYS for last in found):
+                    told.add(day)
+        return next(iter(told)) if len(told) == 1 else None
     return None
 
 
@@ -446,7 +468,7 @@ def _begins_with_date(content: str, lexicon: Lexicon) -> bool:
     words = Words(content, 0, min(len(content), 60))
     found = find_dates(words, lexicon.scan(words), None)
     if not found or found[0].i != 0 or found[0].kind != "day":
-        return _NUMERIC.match(content) is not None
+        return len(content) < 60 and (_NUMERIC.search(content) or _YEAR_FIRST.search(content)) is not None
     rest = content[words.ends[found[0].j - 1] :].lstrip()
     return not rest[:1].isalpha() or len(rest) < 30
 
@@ -488,15 +510,22 @@ def _first_date(text: str, lexicon: Lexicon, latest: date | None = None) -> date
 
 
 def _numeric_date(text: str) -> date | None:
-    """14.11.2023 and 14/11/2023 or 11/14/2023; 05/01/2022 may be two days and is none."""
+    """14.11.2023, 14-11-2023, 14/11/2023 or 11/14/2023, 2023/11/14.
+
+    05/01/2022 may be two days and is none, unless a weekday beside it belongs to one of them only.
+    """
+    match = _YEAR_FIRST.search(text)
+    if match is not None:
+        return _iso(f"{match.group(1)}-{int(match.group(3)):02d}-{int(match.group(4)):02d}")
     match = _NUMERIC.search(text)
     if match is None:
         return None
-    a, b = int(match.group(1)), int(match.group(3))
-    day, month = (b, a) if b > 12 else (a, b)
-    if match.group(2) == "/" and day <= 12 and a != b:
-        return None
-    return _iso(f"{match.group(4)}-{month:02d}-{day:02d}")
+    a, b, year = int(match.group(1)), int(match.group(3)), match.group(4)
+    day_first, month_first = _iso(f"{year}-{b:02d}-{a:02d}"), _iso(f"{year}-{a:02d}-{b:02d}")
+    if match.group(2) == "." or day_first is None or month_first is None or a == b:
+        return day_first or month_first
+    beside = [day for day in (day_first, month_first) if day.strftime("%a").lower() in text.lower()]
+    return beside[0] if len(beside) == 1 else None
 
 
 def _iso(value: str) -> date | None:

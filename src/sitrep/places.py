@@ -105,6 +105,7 @@ class Gazetteer:
         self._text, self._name = _Node(), _Node()
         self.levels: dict[str, str] = {}
         self.names: dict[str, str] = {}
+        self.kinds: dict[str, str] = {}  # of sites: base, airport, embassy ...
         self._regions_of: dict[str, frozenset[str]] = {}
         self._area: dict[str, str] = {}
         self._stand_in: dict[str, str] = {}
@@ -249,7 +250,7 @@ class Gazetteer:
         by_name = {(name, level): region for region, name in self.names.items() for level in [self.levels[region]]}
         for row in _rows(places):
             place = row["place_id"]
-            self.levels[place], self.names[place] = "site", row["name"]
+            self.levels[place], self.names[place], self.kinds[place] = "site", row["name"], row.get("kind", "")
             country = by_name.get((row["country"], "country"), "")
             admin1 = by_name.get((row["admin1"], "admin1"), "")
             held = set(_ancestors(admin1)) | set(_ancestors(country)) | self._members.get(place, set())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sitrep.places import PlaceSpan
 
+SAID_DAYS = 2  # a statement speaks of an attack up to so many days before
 LIKE_WEAPONS = (
     frozenset({"rocket", "indirect_fire", "mortar", "missile", "unknown"}),
     frozenset({"ballistic_missile", "cruise_missile", "missile", "rocket", "unknown"}),
@@ -64,7 +65,7 @@ class Draft:
     part: bool = False  # "a second rocket": counted within a number told before
     the_target: bool = False  # "the base": the one told of before
     unresolved: bool = False
-    lead: bool = False
+    said: bool = False  # its day is that of a statement, which may be a day or two after the attack
     evidence: list[Evidence] = field(default_factory=list)
 
     def note(self, column: str, start: int, end: int, rule: str) -> None:
@@ -82,6 +83,8 @@ def weapons_agree(a: dict[str, None], b: dict[str, None]) -> bool:
 def dates_agree(a: Draft, b: Draft) -> bool:
     """Whether two drafts' days overlap; an unknown day agrees with any."""
     if a.first is None or b.first is None or a.last is None or b.last is None:
+        return True
+    if a.said != b.said and 0 <= ((a if a.said else b).first - (b if a.said else a).last).days <= SAID_DAYS:  # type: ignore[operator]
         return True
     if a.soft and max((a.first - b.last).days, (b.first - a.last).days) <= 1:
         return True

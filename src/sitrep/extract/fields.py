@@ -60,7 +60,7 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
         beside = [p for p in spans if p.level == "likely" and gazetteer.admin1_of(p.place_id) not in areas]
         return [*_targets(sentence, named, gazetteer), *beside]
     generic = [p for p in spans if p.level == "generic"]
-    regions = [_outward(words.text, p) for p in spans if p.level != "generic"]
+    regions = [_outward(words.text, p, gazetteer) for p in spans if p.level != "generic"]
     if generic:
         home = gazetteer.regions_of(generic[0].place_id)
         if all(home & gazetteer.regions_of(p.place_id) for p in regions):
@@ -83,10 +83,15 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     return list(kept.values())
 
 
-def _outward(text: str, place: PlaceSpan) -> PlaceSpan:
-    """ "An air base north of Baghdad" is in Iraq, no more."""
+def _outward(text: str, place: PlaceSpan, gazetteer: Gazetteer) -> PlaceSpan:
+    """ "An air base north of Baghdad" is in Iraq, no more; one south of Mosul is in the province of Mosul."""
+    if not away_from(text, place.start) or place.level == "likely":
+        return place
+    if place.level == "site":
+        outer = gazetteer.admin1_of(place.place_id) or ""
+        return PlaceSpan(place.start, place.end, outer, "admin1", place.surface) if outer else place
     outer = place.place_id.rpartition("/")[0]
-    if place.level in ("site", "likely") or not outer or not away_from(text, place.start):
+    if not outer:
         return place
     return PlaceSpan(place.start, place.end, outer, "country" if "/" not in outer else "admin1", place.surface)
 
@@ -211,6 +216,7 @@ def date_of(
         _set_days(draft, sentence, relative[0], last_day[0] + back, last_day[1] + back)
     elif days:
         _set(draft, sentence, days[0], ".reported")
+        draft.said = True
         if any(p.kind == "same_day" for p in phrases):
             draft.time_of_day = ""
     elif any(p.kind == "unresolved" for p in phrases):

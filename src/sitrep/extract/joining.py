@@ -161,10 +161,13 @@ class Threads:
             attack.place, attack.place_span = draft.place, draft.place_span
             self._take(attack, draft, "place_id", "place_name")
         sharper = attack.first is None or (attack.soft and draft.first is not None and not draft.soft) or (
+            attack.said and draft.first is not None and not draft.said and not draft.soft
+        ) or (
             draft.first is not None and not draft.soft and 0 < draft.prec < attack.prec
         )  # fmt: skip
         if sharper and draft.first is not None:
             attack.first, attack.last, attack.prec, attack.soft = draft.first, draft.last, draft.prec, draft.soft
+            attack.said = draft.said
             self._take(attack, draft, "date_start", "date_end")
             if attack.last is not None and not attack.soft:
                 self.last_day = (attack.first, attack.last)

@@ -49,6 +49,7 @@ class Context:
     clause_aside: Verdict | None = None  # why the clause before in this sentence was set aside
     strike_dated: bool = False  # the day of the coalition's own strikes is known
     year_paragraph: int = -1  # the paragraph in which an attack of a past year was last told
+    topic: bool = False  # the headline tells of an attack
     theatre: bool = False  # the article names US or coalition forces
 
 
@@ -364,7 +365,11 @@ def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict
         context.gazetteer.contains(a, s) for a in told for s in context.named
     ):
         return None
+    if _other_name(sentence, clause):
+        return Verdict("elsewhere_or_others", "reject.other_name")
     if context.known and (clause.has("the_target", "definite") or not clause.places):
+        return None
+    if context.topic and clause.has("target", "the_target", "people"):
         return None
     if (
         any(p.level in ("site", "admin1", "country", "district", "generic") for p in clause.places)
@@ -373,6 +378,25 @@ def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict
     ):
         return None
     return Verdict("elsewhere_or_others", "reject.no_coalition_target")
+
+
+def _other_name(sentence: Sentence, clause: Clause) -> bool:
+    """Whether the target has a name of its own that is no known site: "the Khurmala oil field"."""
+    words = sentence.words
+    for cue in clause.get("target"):
+        k = cue.i - 1
+        if k <= 0 or not words.text[words.starts[k]].isupper() or words.lows[k] in _NO_NAME:
+            continue
+        at = words.starts[k]
+        if any(p.start <= at < p.end for p in sentence.places) or any(c.i <= k < c.j for c in sentence.cues):
+            continue
+        return True
+    return False
+
+
+_NO_NAME = vocabulary(
+    "iraqi syrian jordanian kurdish usa american international air military joint camp base coalition nato"
+)
 
 
 def _us_target(clause: Clause) -> bool:

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 from sitrep.articles import Article
 from sitrep.extract import fields
-from sitrep.extract.draft import Count, Draft, Evidence
+from sitrep.extract.draft import Count, Draft, Evidence, weapons_agree
 from sitrep.extract.joining import MEMORY, Rejection, Threads, days_apart
 from sitrep.extract.judge import LEAD_DAYS, NEWS_DAYS, Context, Verdict, fresh_day, is_denial, judge
-from sitrep.extract.sentences import Clause, Sentence, sentences
+from sitrep.extract.sentences import Clause, Sentence, headlines, sentences
 from sitrep.phrases import DatePhrase, Lexicon, find_dates
 from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer, PlaceSpan
@@ -29,6 +29,8 @@ def read(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Reading:
     if article.language not in (lexicon.language, None):
         return Reading(rejected=[Rejection("language", f"reject.language:{article.language}", 0, len(article.text))])
     reader = _Reader(article, gazetteer)
+    for headline in headlines(article, gazetteer, lexicon):
+        reader.announce(headline)
     for sentence in sentences(article, gazetteer, lexicon):
         reader.take(sentence)
     return reader.finish()
@@ -45,6 +47,8 @@ class _Reader(Threads):
         self.voice, self.voice_paragraph = "source", -1
         self.voice_name: str | None = None
         self.posts: list[Sentence] = []
+        self.topic: Draft | None = None  # the attack that the headline tells of
+        self.mentioned: list[PlaceSpan] = []  # sites in the order named, of which "the base" may be one
         self.foreign: list[Draft] = []
         self.pending: Draft | None = None
         self.last_weapons: dict[str, None] = {}
@@ -57,6 +61,46 @@ class _Reader(Threads):
             None  # of the coalition's own strikes: "earlier in the day" counts from it
         )
 
+    def announce(self, headline: Sentence) -> None:
+        """Read a headline: what it names and tells is known to the sentences below it; it is no telling of its own."""
+        self._names(headline)
+        if self.topic is not None:
+            return
+        for clause in headline.clauses:
+            span = headline.words.starts[clause.i], headline.words.ends[clause.j - 1]
+            if is_denial(headline, clause):
+                self._remember(headline, clause, span)
+            elif clause.triggers() and judge(headline, clause, self.context) is None:
+                drafts = self._drafts(headline, clause, span)
+                self.topic = drafts[0] if len(drafts) == 1 and drafts[0].place is not None else None
+                self.context.topic = True
+        self.voice, self.voice_name, self.last_weapons, self.weapon_evidence = "source", None, {}, []
+        self.last_day = None
+
+    def _names(self, sentence: Sentence) -> None:
+        """Remember what a sentence names."""
+        for place in sentence.places:
+            if place.level == "site" and place.place_id not in self.vague:
+                self.named.setdefault(place.place_id, place)
+                self.context.named.add(place.place_id)
+            if place.level == "site":
+                self.mentioned.append(place)
+        if any(c.kind == "force" for c in sentence.cues):
+            self.context.theatre = True
+
+    def _meant(self, sentence: Sentence, clause: Clause) -> PlaceSpan | None:
+        """The site named before that "the airport" or "the base" means, unless it is that of the attack last told."""
+        kinds = {kind for cue in clause.get("the_target") for kind in cue.value.split("|") if kind}
+        if not kinds or (self.current is not None and self._kind(self.current.place) in kinds | {""}):
+            return None
+        for place in reversed(self.mentioned):
+            if self._kind(place.place_id) in kinds and place.end <= sentence.words.starts[clause.i]:
+                return place
+        return None
+
+    def _kind(self, place: str | None) -> str:
+        return self.gazetteer.kinds.get(place or "", "")
+
     def take(self, sentence: Sentence) -> None:
         """Read one sentence."""
         if sentence.post:
@@ -65,12 +109,7 @@ class _Reader(Threads):
         self.context.sentence += 1
         if sentence.entry is not None:
             self._begin_entry(sentence.entry)
-        for place in sentence.places:
-            if place.level == "site" and place.place_id not in self.vague:
-                self.named.setdefault(place.place_id, place)
-                self.context.named.add(place.place_id)
-        if any(c.kind == "force" for c in sentence.cues):
-            self.context.theatre = True
+        self._names(sentence)
         if not sentence.clauses:
             self._heard(sentence)
             return
@@ -82,6 +121,7 @@ class _Reader(Threads):
         self.context.clause_aside = None
         for clause in sentence.clauses:
             verdict = self.context.clause_aside = self._clause(sentence, clause, touched, told)
+            self.context.known = bool(self.attacks)
             own = own or (verdict is not None and verdict.reason == "coalition_strike")
             aside = verdict or aside
             if verdict is not None and clause.has("none_hurt"):
@@ -117,8 +157,10 @@ class _Reader(Threads):
 
     def _heard(self, sentence: Sentence) -> None:
         """A sentence that tells of no attack: who begins to speak in it."""
-        first = next((c for c in sentence.cues if c.kind == "group" and c.i <= 2), None)
-        if first is not None and any(c.kind == "say" and c.i <= first.j + 2 for c in sentence.cues):
+        first = next((c for c in sentence.cues if c.kind in ("group", "authority") and c.i <= 6), None)
+        if first is None or first.kind != "group":
+            pass
+        elif any(c.kind == "say" and c.i <= first.j + 2 for c in sentence.cues) or _NOTICES & set(sentence.words.lows):
             self.voice, self.voice_name, self.voice_paragraph = "attacker", first.value, sentence.paragraph
         kinds = {c.kind for c in sentence.cues}
         if self.last_day is None and kinds & _DAY_NAMES and not kinds & {"threat", "say", "own_weak"}:
@@ -232,6 +274,9 @@ class _Reader(Threads):
         definite = the_target or clause.has("definite")
         if new and clause.has("the_target") and any(w == "another" for w in sentence.words.lows[clause.i : clause.j]):
             definite = False  # "another drone at the same base"
+        if not found:
+            meant = self._meant(sentence, clause)
+            found = [meant] if meant is not None else []
         drafts = []
         words = sentence.words
         begin = clause.i
@@ -344,6 +389,9 @@ class _Reader(Threads):
         if draft.first is None and self.last_day is None and not draft.unresolved:
             self._date_by_sentence_before(draft)
         match = self.match(draft, touched)
+        headed = self.topic is not None and not self.attacks and weapons_agree(draft.weapons, self.topic.weapons)
+        if match is None and draft.place is None and headed and self.topic is not None:
+            self.adopt(draft, self.topic)  # the headline names the place
         if match is None and draft.place is None and draft.stance == "claims" and self.current is not None:
             self.adopt(draft, self.current)  # the attacker gives other numbers: told beside the report, not into it
         if match is not None:
@@ -564,6 +612,7 @@ def _with_attack_noun(clause: Clause, end: int) -> int:
     return end
 
 
+_NOTICES = vocabulary("statement statements notice notices communique communiques claims messages post")
 _DAY_NAMES = vocabulary("weekday day day_late day_morning month")
 _ORDINALS = vocabulary("first second third fourth")
 

@@ -14,7 +14,7 @@ from sitrep.places import Gazetteer, PlaceSpan
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|\n\s*\n")
 _DATELINE = re.compile(
     r"\s{0,4}(?:[A-Z][\w.’'-]{0,20}[,/ ]{0,2}){1,5}(?:\d{1,2}(?:, ?\d{4}| \w{3,9}\.?(?: \d{4})?)?[,/ ]{0,2})?"
-    r"(?:\([^)\n]{1,40}\)\s?)?\s?[–—-]{1,2}\s"
+    r"(?:\([^)\n]{1,40}\)\s?){0,2}\s?[–—-]{1,2}\s"
 )
 _ENTRY = re.compile(r"[\s•·*–—\-▪►>\[(]{0,6}(?=(\w{1,12}))")
 _STAMP = re.compile(r"\d{1,2}[:.]\d{2}(?:\s?[apAP]\.?[mM]\.?)?(?:\s[A-Z]{2,4})?\s?[-–—:|]\s?")
@@ -28,7 +28,22 @@ LONGEST = (
 # What tells of an attack, or of something that must not be taken for one.
 TRIGGERS = frozenset({"attack_one", "attack_many", "attack_weak", "hit", "launch", "stop", "blast_one", "blast_many"})
 _HEADS = TRIGGERS | {"own_strike", "own_weak"}
+_WEAPONS = ("weapon_one", "weapon_many", "weapon_mass")
+_WORTH = _HEADS | {
+    "hurt",
+    "none_hurt",
+    "outcome",
+    "denial",
+    "deny",
+    "claim",
+    "defence",
+    "launcher",
+    "toward",
+    *_WEAPONS,
+}
 _OPENING = frozenset({"after", "following", "as", "when", "while", "before", "hours", "days"})
+_NO_ATTACK = ("launcher", "found", "own_strike", "own_weak", "drill", "threat", "hypothetical", "other_weapon")
+_DATED = frozenset({"day", "range", "same_day"})
 _SENT = frozenset({"sent", "dispatched"})
 _BEFORE_COMMA = frozenset({"with", "and", "but", "while", "as", "which", "who", "then"})
 
@@ -97,7 +112,15 @@ class Clause:
             towards = [c for c in self.get("toward") if c.i > weapons[0].i]
             if towards:
                 return towards[:1]  # "two drones approached X"
-        return [c for c in self.get("hurt") if weapons and 0 <= c.i - weapons[0].j <= 3][:1]
+        hurt = [c for c in self.get("hurt") if weapons and 0 <= c.i - weapons[0].j <= 3][:1]
+        return hurt or self._weapon_at_site()
+
+    def _weapon_at_site(self) -> list[Cue]:
+        """ "A drone was used against the troops at X on Monday": weapon, site and day tell of an attack in any words."""
+        weapons = self.get("weapon_one", "weapon_many")
+        if not weapons or self.has(*_NO_ATTACK) or not any(d.kind in _DATED and not d.since for d in self.dates):
+            return []
+        return weapons[:1] if any(p.level in ("site", "likely") for p in self.places) else []
 
 
 def _position(cue: Cue) -> int:
@@ -126,6 +149,16 @@ def sentences(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Itera
             if entry is not None and not sentence.post:
                 sentence.entry, entry = entry, None
             yield sentence
+
+
+def headlines(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Iterator[Sentence]:
+    """The lines that head the story: before its first paragraph, long enough to say something."""
+    for number, block in enumerate(article.blocks):
+        if block.kind == "body":
+            return
+        if block.kind in ("title", "heading") and article.text.count(" ", block.start, block.end) >= 3:
+            for start, end in split(article.text, block.start, block.end, lexicon.abbreviations):
+                yield analyse(article.text, start, end, number, article.published, gazetteer, lexicon)
 
 
 def entry_head(
@@ -210,9 +243,7 @@ def analyse(
     cues = [c for c in lexicon.scan(words) if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
     cues = [c for c in cues if c.kind != "launch" or _launches(c, cues, words)]
     kinds = {c.kind for c in cues}
-    worth = bool(kinds & _HEADS) or bool(
-        kinds & {"hurt", "none_hurt", "outcome", "denial", "deny", "claim", "defence", "launcher", "toward"}
-    )
+    worth = not kinds.isdisjoint(_WORTH)
     places = [
         PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface)
         for p in gazetteer.find(text[start:end])

@@ -193,8 +193,10 @@ def _second_day(words: Words, j: int, first: int) -> tuple[int, int]:
 def _year(words: Words, j: int) -> tuple[int | None, int]:
     if j < len(words) and len(words.lows[j]) == 4 and words.lows[j].isdigit():
         year = int(words.lows[j])
-        if 1990 <= year <= 2100 and words.text[words.ends[j - 1] : words.starts[j]].strip() in ("", ",", "."):
+        if 1990 <= year <= 2100 and words.text[words.ends[j - 1] : words.starts[j]].strip() in ("", ",", ".", "-", "/"):
             return year, j + 1
+    if j + 1 < len(words) and words.lows[j][:2] == "20" and len(words.lows[j]) in (5, 6) and words.lows[j].isdigit():
+        return int(words.lows[j][:4]), j + 1  # "5 Jan 20225 Jan 2022": two lines of a page run together
     return None, j
 
 
