@@ -18,7 +18,7 @@ from sitrep import theme
 from sitrep.formats.cells import guard
 from sitrep.formats.export import csv_text
 
-#: The MIME type under which exporters find the content. Its JSON has `kind`: "figure", "table" or "prose".
+#: The MIME type under which exporters find the content. Its JSON has `kind`: "figure", "table", "prose" or "slide".
 MIME = "application/vnd.sitrep+json"
 
 Bundle = tuple[dict[str, Any], dict[str, Any]]
@@ -155,7 +155,53 @@ class Prose:
         return {"text/markdown": self.markdown, "text/plain": self.markdown, MIME: payload}, {}
 
 
-def show(items: Sequence[Figure | Table | Prose]) -> None:
+@dataclass(frozen=True)
+class Slide:
+    """One slide of a briefing: one message, what carries it, and what the speaker says beside it.
+
+    Parameters
+    ----------
+    id
+        Its anchor, e.g. ``judgements``.
+    title
+        The message as plain text; empty where the figure's own title is the message.
+    points
+        Label and words of each point, as Markdown; a label may be empty, a number or a word.
+    figures
+        Ids of figures, the first of which that the report holds is shown.
+    needs_figure
+        Whether the slide is left out where the report holds none of its figures.
+    notes
+        Markdown for the speaker: the numbers and sources behind. ``[](#id)`` refers to the report.
+    """
+
+    id: str
+    title: str = ""
+    points: tuple[tuple[str, str], ...] = ()
+    figures: tuple[str, ...] = ()
+    needs_figure: bool = False
+    notes: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.title and not self.needs_figure:
+            raise ValueError(f"slide {self.id} has no message: give it a title, or a figure that it needs")
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        payload = {
+            "kind": "slide",
+            "id": self.id,
+            "title": self.title,
+            "points": [list(point) for point in self.points],
+            "figures": list(self.figures),
+            "needs_figure": self.needs_figure,
+            "notes": self.notes,
+        }
+        points = "".join(f"\n- {' '.join(filter(None, point))}" for point in self.points)
+        text = f"{self.title or ', '.join(self.figures)}{points}"
+        return {"text/markdown": text, "text/plain": text, MIME: payload}, {}
+
+
+def show(items: Sequence[Figure | Table | Prose | Slide]) -> None:
     """Display several contents, in order."""
     from IPython.display import display
 
