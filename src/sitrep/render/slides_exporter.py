@@ -1,0 +1,166 @@
+"""The slides of a report as one HTML file: a screen a slide, the report's own drawings, notes for the speaker.
+
+Cells tagged ``slides`` of the executed notebooks say what each slide holds (`sitrep.content.Slide`); figures are taken
+from the report as they are, and nothing is computed again. The page scrolls from slide to slide by itself, so that it
+works without its script, and declares the same kind of content-security policy as the report.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from sitrep.content import MIME, plain
+from sitrep.render import document, inline_svg, markup
+from sitrep.render.html_exporter import TEMPLATES, Assets, colour_properties
+
+#: Cells of a notebook that hold slides; they are tagged "remove" as well, and so no part of the report.
+TAG = "slides"
+#: Where the report lies, as seen from the slides.
+REPORT = "report.html"
+
+#: The fixed words of the page.
+WORDS = {
+    "slides": "Slides",
+    "slide": "Slide",
+    "notes": "Notes",
+    "previous": "Previous slide",
+    "next": "Next slide",
+    "dark": "Dark mode",
+    "full": "Full screen",
+    "how": "Arrow keys, space or swipe; Home and End",
+    "report": "The report",
+    "figure": "Figure",
+    "in_report": "in the report",
+    "drawn": "What it shows",
+    "table": "Table",
+}
+
+#: Width over height of a drawing below which points stand beside it, and from which on they have room below it.
+TALL = 1.9
+_VIEW_BOX = re.compile(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"')
+_REFERENCE = re.compile(r"\[\]\(#(?P<id>[^)\s]+)\)")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One slide as laid out: layout is "figure", "beside" or "text"; figure and svg are None where there is none."""
+
+    id: str
+    title: str
+    points: Sequence[tuple[str, str]]
+    layout: str
+    figure: Mapping[str, Any] | None
+    svg: str | None
+    notes: str
+
+
+def slides(nb: NotebookNode) -> Iterator[dict[str, Any]]:
+    """Yield the slides that the cells of an executed notebook hold, in order."""
+    for cell in nb.cells:
+        if TAG in document.tags(cell):
+            yield from (payload for payload in document.payloads(cell) if payload["kind"] == "slide")
+
+
+def export(told: Sequence[Mapping[str, Any]], report: NotebookNode) -> str:
+    """Return the page that shows the slides *told*, with the figures of the prepared *report*."""
+    figures, names = _figures(report), _names(report)
+    shown = [slide for payload in told if (slide := _laid_out(payload, figures, names)) is not None]
+    style, early, script = _sheets()
+    return (
+        _environment()
+        .get_template("index.html.j2")
+        .render(
+            meta=document.meta(report),
+            slides=shown,
+            words=WORDS,
+            words_json=json.dumps(WORDS, sort_keys=True),
+            assets=Assets(style, early, script),
+            report=REPORT,
+        )
+    )
+
+
+def _figures(report: NotebookNode) -> dict[str, tuple[dict[str, Any], str]]:
+    """Every figure of the report: its payload and its SVG, by id."""
+    outputs = [output for cell in report.cells for output in cell.get("outputs", ())]
+    bundles = [output.get("data", {}) for output in outputs]
+    return {
+        data[MIME]["id"]: (data[MIME], data["image/svg+xml"])
+        for data in bundles
+        if data.get(MIME, {}).get("kind") == "figure"
+    }
+
+
+def _names(report: NotebookNode) -> dict[str, str]:
+    """What the report calls the figures and tables that notes may refer to."""
+    kinds = {"figure": WORDS["figure"], "table": WORDS["table"]}
+    return {
+        payload["id"]: f"{kinds[payload['kind']]} {payload['number']}"
+        for cell in report.cells
+        for payload in document.payloads(cell)
+        if payload["kind"] in kinds
+    }
+
+
+def _laid_out(
+    payload: Mapping[str, Any], figures: Mapping[str, tuple[dict[str, Any], str]], names: Mapping[str, str]
+) -> Shown | None:
+    """The slide with the first of its figures that the report holds; None where it needs one and has none."""
+    figure, svg = next((figures[name] for name in payload["figures"] if name in figures), (None, None))
+    if figure is None and payload["needs_figure"]:
+        return None
+    points = [(label, words) for label, words in payload["points"]]
+    layout = "text" if svg is None else "beside" if points and _shape(svg) < TALL else "figure"
+    title = payload["title"] or (figure["title"] if figure else "")
+    return Shown(payload["id"], title, points, layout, figure, svg, _referring(payload["notes"], names))
+
+
+def _shape(svg: str) -> float:
+    """Width over height of a drawing; a wide one where it does not say."""
+    found = _VIEW_BOX.search(svg)
+    return float(found[1]) / float(found[2]) if found else 2 * TALL
+
+
+def _referring(notes: str, names: Mapping[str, str]) -> str:
+    """Notes whose references name what the report holds; what it does not hold is called by its id."""
+    return _REFERENCE.sub(lambda found: f"*{plain(names.get(found['id'], found['id']))}*", notes)
+
+
+@lru_cache(maxsize=1)
+def _sheets() -> tuple[Markup, Markup, Markup]:
+    """The page's style sheet, with the colours of the report, and its scripts."""
+    css, script = ((TEMPLATES / "slides" / name).read_text(encoding="utf-8") for name in ("slides.css", "slides.js"))
+    early = (TEMPLATES / "sitrep" / "early.js").read_text(encoding="utf-8")
+    return Markup(f"{colour_properties()}\n{css}\n{inline_svg.colour_rules()}\n"), Markup(early), Markup(script)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(TEMPLATES) / "slides"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        shown=markup.escape,
+        visible=markup.visible,
+        drawing=inline_svg.inline,
+        markdown=lambda text: markup.markdown(text, region=WORDS["table"]),
+        inline=_inline,
+    )
+    return environment
+
+
+def _inline(text: str) -> Markup:
+    """One paragraph of Markdown without its paragraph tags."""
+    return Markup(re.sub(r"\A<p>(.*)</p>\Z", r"\1", str(markup.markdown(text)).strip(), flags=re.S))

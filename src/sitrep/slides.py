@@ -1,0 +1,197 @@
+"""What the slides of a briefing say: one message each, from the same results as the report."""
+
+import re
+
+import pandas as pd
+
+from sitrep import frequency, narrative
+from sitrep.content import Slide, plain
+from sitrep.examine import Examination
+from sitrep.study import Study
+from sitrep.wording import coded, listing, number, plural, significant, site
+
+_LEAD = re.compile(r"(?:\d+\. )?\*\*(?P<lead>.+?)\*\*(?P<rest>.*)", re.S)
+_CONFIDENCE = re.compile(r"\((High|Moderate|Low) confidence")
+#: As many sites or weapons are named beside a figure.
+_NAMED = 4
+
+
+def deck(report: Study, done: Examination | None) -> list[Slide]:
+    """Return the slides of *report* in order, the title slide apart; *done* are its tests, None where none were made."""
+    slides = [_judgements(report, done)]
+    if not report.shown.empty:
+        slides += [_monthly(), _sites(report), _weapons(report), _attested(report)]
+    slides += _tests(report, done) if done is not None else [_nothing_tested(report)]
+    slides.append(_limits(report))
+    if done is not None:
+        slides.append(_confidence())
+    return [*slides, _sources(report)]
+
+
+def _judgements(report: Study, done: Examination | None) -> Slide:
+    """The bold leads of the key judgements, each with its confidence; those that only label a count stand elsewhere."""
+    markdown = narrative.judgements(report, done).markdown
+    told = [(_LEAD.match(line), _CONFIDENCE.search(line)) for line in markdown.splitlines()]
+    unrated = "" if done is None else "–"
+    points = tuple(
+        (sure[1] if sure else unrated, lead["lead"].rstrip("."))
+        for lead, sure in told
+        if lead and not lead["lead"].endswith(":")
+    )
+    title = "Key judgements, and our confidence in each" if done else "What can be said, and what cannot"
+    return Slide("judgements", title, points, notes=markdown)
+
+
+def _monthly() -> Slide:
+    return Slide("by-month", figures=("fig-monthly", "fig-briefing-monthly"), needs_figure=True)
+
+
+def _sites(report: Study) -> Slide:
+    counts = report.shown["place_name"].value_counts().head(_NAMED)
+    points = tuple((number(n), plain(site(str(name)))) for name, n in counts.items())
+    title = f"Most attacks: {listing(site(str(name)) for name in counts.index[:2])}"
+    notes = "Attacks by site: " + _counted(report.shown["place_name"].value_counts()) + "."
+    return Slide("where", title, points, ("fig-map", "fig-briefing-map"), notes=notes)
+
+
+def _weapons(report: Study) -> Slide:
+    used = frequency.by_category(report.shown, "weapon")
+    points = tuple((number(n), plain(coded(str(name)))) for name, n in used.head(_NAMED).items())
+    notes = (
+        "Attacks by weapon: "
+        + _counted(used.rename(index=lambda name: coded(str(name))))
+        + ". An attack with several weapons counts once for each."
+    )
+    return Slide("weapons", points=points, figures=("fig-weapons",), needs_figure=True, notes=notes)
+
+
+def _attested(report: Study) -> Slide:
+    shown = report.shown
+    counts = shown["status"].value_counts()
+    claimed = int(counts.get("claimed_only", 0))
+    points = (
+        (number((shown["publishers"] == 1).sum()), "come from one publisher"),
+        (number(counts.get("contested", 0)), "are contested: somebody denies them"),
+        (number(counts.get("confirmed", 0)), "have an official document among their sources"),
+    )
+    title = f"{number(claimed)} of {plural(len(shown), 'attack')} {'rests' if claimed == 1 else 'rest'} on the attacker's word alone"
+    return Slide("attested", title, points, ("fig-attestation",), notes=narrative.counted(report).markdown)
+
+
+def _tests(report: Study, done: Examination) -> list[Slide]:
+    result = done.anniversary
+    lines = narrative.judgements(report, done).markdown.splitlines()
+    anniversary, events = (_LEAD.match(line) for line in lines[1:3])
+    assert anniversary and events  # both are always said, as the second and third judgement
+    points: list[tuple[str, str]] = []
+    if result.p_judged is not None and result.estimate is not None:
+        points = [
+            (
+                f"{significant(result.estimate)}×",
+                f"the rate of the days before: {number(result.after or 0)} attacks in {number(result.days_after or 0)} "
+                f"known days, after {number(result.before or 0)} in {number(result.days_before or 0)}",
+            ),
+            (f"{result.p_judged:.0%}", "of shifts of these dates through the year give as much, up or down"),
+        ]
+        if result.minimum_detectable is not None and result.minimum_detectable != float("inf"):
+            points.append(
+                (
+                    f"{significant(result.minimum_detectable)}×",
+                    "is the smallest rise that this test would find reliably",
+                )
+            )
+    judged = [r for r in done.events if narrative.judged(r)]
+    drawn = [r for r in done.results if r.confirmatory and r.estimate is not None]
+    counts = [
+        (number(len(judged)), "policy events tested, their number allowed for"),
+        (number(len(done.events) - len(judged)), "not judged: no fair comparison, or too little known"),
+        (number(len(drawn)), "drawn here: named beforehand, with the anniversary; all are in the report"),
+    ]
+    return [
+        Slide("anniversary", _words(anniversary["lead"]), tuple(points), ("fig-anniversary-years",), notes=lines[1]),
+        Slide("policy-events", _words(events["lead"]), tuple(counts), ("fig-briefing-events",), notes=lines[2]),
+        Slide(
+            "other-explanations",
+            "Three things other than an effect could make a count rise near a date",
+            (
+                ("Coverage", "near an anniversary more is written, and so more is found"),
+                ("Choice", "some events are in the table because attacks had drawn attention to them"),
+                ("Company", "dates that share their days with other events cannot be told apart"),
+            ),
+            notes=narrative.other_explanations(done).markdown,
+        ),
+    ]
+
+
+def _nothing_tested(report: Study) -> Slide:
+    return Slide(
+        "nothing-tested",
+        "Whether attacks rise around certain dates cannot be told from this",
+        (
+            ("", "A test compares dates with other dates, and needs a count for every day"),
+            ("", "Days that nobody searched are missing, not zero"),
+        ),
+        notes=narrative.why_no_tests(report).markdown,
+    )
+
+
+def _limits(report: Study) -> Slide:
+    points = [
+        ("", "*Reported* is not *confirmed*, and publishers copy one another"),
+        ("", "A day may be off by one near midnight, a place by 0.1 degree"),
+    ]
+    if report.is_series:
+        thin = int((report.level[report.counts.index] == "thin").sum())
+        treated = "missing, not zero" if report.parameters.thin == "missing" else "counted as they stand"
+        points.insert(0, ("", f"{number(thin)} of {plural(len(report.counts), 'day')} are thinly covered: {treated}"))
+        points.append(("", "Tests say nothing about causes and miss all but large changes"))
+        title = "A chronology of what was reported and found, not a census"
+    else:
+        points.insert(0, ("", "Days and sites that the articles do not mention are unknown, not quiet"))
+        title = "This says what a handful of articles say, and no more"
+    return Slide("limits", title, tuple(points), notes=narrative.limits(report).markdown)
+
+
+def _confidence() -> Slide:
+    return Slide(
+        "confidence",
+        "What high, moderate and low confidence mean",
+        (
+            ("High", "counts only: nearly all days covered, and within 20% of the official tally"),
+            (
+                "Moderate",
+                "counts: at most 20% thin days, within a factor of two; tests: p ≤ 1%, or a doubling would be found",
+            ),
+            ("Low", "anything else; no single test earns *high*"),
+        ),
+        notes=narrative.confidence_rules().markdown,
+    )
+
+
+def _sources(report: Study) -> Slide:
+    sources = report.tables.sources.set_index("source_id")["publisher"]
+    read = report.mentions["source_id"].dropna().unique()
+    publishers = sources.reindex(read).value_counts()
+    steps = (
+        (number(len(read)), "documents read"),
+        (number(len(report.mentions)), "mentions: what one document says about one attack"),
+        (number(len(report.incidents)), "incidents, put together from their mentions"),
+        (number(len(report.shown)), "attacks counted here"),
+    )
+    notes = (
+        f"Most read: {_counted(publishers)}. Every number leads back to the words of a document: in the report, from a figure to its data, from the data to "
+        "the incidents, from an incident to its mentions and their sources."
+    )
+    return Slide("sources", "Every number leads back to the words of a source", steps, notes=notes)
+
+
+def _counted(counts: pd.Series, most: int = 12) -> str:
+    """The largest counts by name, and how many the others make."""
+    told = [f"{plain(str(name))} {number(n)}" for name, n in counts.head(most).items()]
+    rest = counts.iloc[most:]
+    return "; ".join(told) + (f"; {number(len(rest))} others {number(rest.sum())}" if len(rest) else "")
+
+
+def _words(markdown: str) -> str:
+    """Markdown of ours as plain text: no escapes, no full stop or colon at the end."""
+    return re.sub(r"\\(.)", r"\1", markdown).rstrip(".:")
