@@ -1,4 +1,4 @@
-"""Render a report: notebooks executed with papermill, joined, exported to HTML and PDF, and put in place at once."""
+"""Render a report: notebooks executed with papermill, joined, exported to HTML, PDF and slides, and put in place at once."""
 
 import ctypes
 import hashlib
@@ -24,7 +24,7 @@ from papermill.exceptions import PapermillExecutionError
 from sitrep import intake, study
 from sitrep.formats.export import write_csv
 from sitrep.parameters import ParameterError, Parameters, read
-from sitrep.render import document
+from sitrep.render import document, slides_exporter
 from sitrep.render.html_exporter import ReportHTMLExporter
 from sitrep.render.kernels import LocalKernelManager
 from sitrep.render.typst_exporter import TypstPDFExporter
@@ -158,6 +158,9 @@ def _build(
     _write(built / "report.html", ReportHTMLExporter().from_notebook_node(joined)[0])
     pdf, _ = TypstPDFExporter().from_notebook_node(joined)
     (built / "report.pdf").write_bytes(pdf)
+    told = [slide for _, notebook in executed for slide in slides_exporter.slides(notebook)]
+    if told:
+        _write(built / "slides.html", slides_exporter.export(told, joined))
     (built / "data").mkdir()
     for file, text in document.collect_data(joined).items():
         _write(built / "data" / file, text)
