@@ -343,11 +343,11 @@ def test_an_unknown_report_is_told_with_those_there_are(idle: Path, name: str) -
 @pytest.mark.parametrize(
     ("yaml", "message"),
     [
-        ("title: [unclosed", r"seeds\.yaml: not YAML"),
+        ("title: [unclosed", r"seeds\.yaml, line 1: not YAML"),
         ("- a list", r"seeds\.yaml: found a list"),
         ("windw: 7", r"unknown parameter 'windw' \(did you mean window\?\)"),
         ("window: seven", r"window: found 'seven'"),
-        ("window: 0", r"window: found 0; Input should be greater than or equal to 1"),
+        ("window: 0", r"window: found 0; allowed: a whole number from 1 to 90"),
         ("start: 2024-01-02\nend: 2024-01-01", r"start 2024-01-02 is after end 2024-01-01"),
         ("events: [20231007-hamas]\nconfirmatory: []", r"events: found '20231007-hamas'.*20231007-hamas-attack"),
         ("places: [al-tanff]", r"places: found 'al-tanff'.*nearest: al-tanf"),

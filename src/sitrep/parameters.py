@@ -1,21 +1,29 @@
 """The one strict model of a report's parameters: the same in a YAML file, a notebook and on the command line."""
 
-import re
-import types
-from collections.abc import Mapping
+import reprlib
+from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-import yaml
+from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from rapidfuzz import process
+
+from sitrep import strict_yaml
 
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class ParameterError(ValueError):
     """One or more parameters are unknown, mistyped or out of range; the message lists all of them."""
+
+    @classmethod
+    def of(cls, where: str, faults: Sequence[str]) -> "ParameterError":
+        """Return the error that tells *faults* of *where*: one in a line, several in a list."""
+        if len(faults) == 1:
+            return cls(f"{where}: {faults[0]}")
+        return cls("\n  ".join([f"{where}: {len(faults)} faults:", *faults]))
 
 
 class Parameters(BaseModel):
@@ -113,96 +121,196 @@ class Parameters(BaseModel):
         date.fromisoformat(value)
         return value
 
+    @field_validator("title")
+    @classmethod
+    def _is_a_line(cls, value: str) -> str:
+        if not value.strip() or not value.isprintable():
+            raise ValueError("empty, or with line breaks")
+        return value
+
+    @field_validator("data")
+    @classmethod
+    def _is_inside(cls, value: str) -> str:
+        path = PurePosixPath(value)
+        if not path.parts or path.is_absolute() or ".." in path.parts or "\\" in value or not value.isprintable():
+            raise ValueError("outside the project")
+        return value
+
     @model_validator(mode="after")
     def _agree(self) -> "Parameters":
-        faults = []
-        if self.start > self.end:
-            faults.append(f"start {self.start} is after end {self.end}")
-        # a file of the user's own may hold the others: `study.load`, which reads it, checks them then
-        if not self.own_events and not set(self.confirmatory) <= set(self.events):
-            extra = sorted(set(self.confirmatory) - set(self.events))
-            faults.append(f"confirmatory names events that are not among events: {', '.join(extra)}")
-        for name, value in self:
-            if isinstance(value, list) and len(set(value)) < len(value):
-                twice = sorted({part for part in value if value.count(part) > 1})
-                faults.append(f"{name} names more than once: {', '.join(twice)}")
-        for name in ("countries", "targets", "statuses"):
-            if not getattr(self, name):
-                faults.append(f"{name} is empty: nothing would count")
+        faults = contradictions(dict(self))
         if faults:
             raise ValueError("; ".join(faults))
         return self
 
 
-def validate(values: Mapping[str, Any], where: str = "parameters") -> Parameters:
+def contradictions(values: Mapping[str, Any]) -> list[str]:
+    """Return what does not fit together in *values*, each of the right type; what is absent contradicts nothing."""
+    faults = []
+    if {"start", "end"} <= values.keys():
+        start, end = values["start"], values["end"]
+        if start > end:
+            faults.append(f"start {start} is after end {end}; allowed: a start on or before the end")
+        elif values.get("scope") == "chronology":
+            days = (date.fromisoformat(end) - date.fromisoformat(start)).days + 1
+            faults += [
+                f"{name}: found {values[name]} days, but the period {start} to {end} has {days}; "
+                f"allowed: at most {days}, or a longer period"
+                for name in ("window", "anniversary_window")
+                if values.get(name, 0) > days
+            ]
+    # a file of the user's own may hold the others: `study.load`, which reads it, checks them then
+    if {"confirmatory", "events", "own_events"} <= values.keys() and not values["own_events"]:
+        extra = sorted(set(values["confirmatory"]) - set(values["events"]))
+        if extra:
+            faults.append(f"confirmatory names events that are not among events: {', '.join(extra)}")
+    for name, value in values.items():
+        if isinstance(value, list):
+            twice = sorted({part for part in value if value.count(part) > 1})
+            if twice:
+                faults.append(f"{name} names more than once: {', '.join(twice)}")
+            if not value and name in ("countries", "targets", "statuses"):
+                faults.append(f"{name} is empty, so that nothing would count; allowed: {allowed(name)}, at least one")
+    return faults
+
+
+#: Parameters whose values are names in a table of the data folder: which ones.
+NAMES_IN_TABLES: Mapping[str, str] = {
+    "countries": "countries of places.csv",
+    "places": "site ids of places.csv",
+    "weapons": "weapons of mentions.csv",
+    "events": "event ids of events.csv",
+    "confirmatory": "event ids among events",
+    "anniversary": "an event id of events.csv",
+    "focus": "an event id of events.csv, or nothing",
+    "authority": "an authority of tallies.csv",
+}
+
+
+def allowed(name: str) -> str:
+    """Return in plain words what the parameter *name* may be."""
+    item = Parameters.model_fields[name]
+    if name in NAMES_IN_TABLES:
+        return f"a list of {NAMES_IN_TABLES[name]}" if isinstance(item.default, list) else NAMES_IN_TABLES[name]
+    if item.annotation is int:
+        low = next((part.ge for part in item.metadata if isinstance(part, Ge)), None)
+        high = next((part.le for part in item.metadata if isinstance(part, Le)), None)
+        return f"a whole number from {low}{'' if high is None else f' to {high}'}{' on' if high is None else ''}"
+    if name in ("start", "end"):
+        return "a day as YYYY-MM-DD"
+    if name == "own_events":
+        return "a CSV or YAML file in the project, or nothing"
+    if name == "data":
+        return "a folder in the project, such as data"
+    inner = get_args(item.annotation)
+    if get_origin(item.annotation) is list:
+        choices = get_args(inner[0])
+        return f"a list of {', '.join(choices)}" if choices else "a list of texts"
+    return " or ".join(inner) if inner else "text on one line"
+
+
+def kind(name: str) -> str:
+    """Return the type of the parameter *name* as the notebooks state it: str, int or list."""
+    return type(Parameters.model_fields[name].default).__name__
+
+
+def validate(
+    values: Mapping[str, Any],
+    where: str = "parameters",
+    lines: Mapping[str, int] | None = None,
+    root: Path | None = None,
+) -> Parameters:
     """Return the parameters in *values*, or raise `ParameterError` with every fault at once.
 
     Each fault says which parameter, what was given and what is allowed; an unknown name comes with the nearest known.
+    *lines* are the lines of a file on which the parameters stand. Where something is wrong and *root* lies in a project,
+    its tables are asked too, so that a misspelt site is told together with a mistyped number; where nothing is wrong,
+    `study.load` asks them.
     """
     try:
         return Parameters.model_validate(dict(values))
     except ValidationError as error:
-        lines = [_fault(item) for item in error.errors()]
-        raise ParameterError(f"{where}: " + "; ".join(lines)) from None
+        found = [(str(item["loc"][0]), _fault(item)) for item in error.errors() if item["loc"]]
+    bad = {name for name, _ in found}
+    defaults = {name: item.default for name, item in Parameters.model_fields.items()}
+    right = {name: values.get(name, default) for name, default in defaults.items() if name not in bad}
+    faults = [f"line {lines[name]}: {text}" if lines and name in lines else text for name, text in found]
+    faults += contradictions(right)
+    if root is not None:
+        faults += _unknown_names(right, root)
+    raise ParameterError.of(where, faults)
 
 
 def _fault(item: Any) -> str:
-    name = ".".join(str(part) for part in item["loc"])
+    name = str(item["loc"][0])
     if item["type"] == "extra_forbidden":
         nearest = process.extractOne(name, list(Parameters.model_fields), score_cutoff=60)
         hint = f" (did you mean {nearest[0]}?)" if nearest else ""
-        return f"unknown parameter {name!r}{hint}; known: {', '.join(Parameters.model_fields)}"
-    message = item["msg"].removeprefix("Value error, ")
-    return f"{name}: found {item['input']!r}; {message}" if name else message
+        return f"unknown parameter {shown(name)}{hint}; allowed: {', '.join(Parameters.model_fields)}"
+    return f"{name}: found {shown(item['input'])}; allowed: {allowed(name)}"
+
+
+def shown(value: object) -> str:
+    """Return *value* as it may stand in a message: its beginning only where it is long or deep."""
+    brief = reprlib.Repr()
+    brief.maxstring = brief.maxother = brief.maxlong = 80
+    return brief.repr(value)
+
+
+def _unknown_names(right: Mapping[str, Any], root: Path) -> list[str]:
+    """The names that the tables of the project around *root* do not hold; none where there are no such tables."""
+    from sitrep import study, tables
+
+    try:
+        folder = study.find_root(root) / right.get("data", "data")
+        return study.unknown_names(right, tables.read(folder)) if folder.is_dir() else []
+    except (OSError, ValueError):  # that the tables are at fault is for the check of the tables to tell
+        return []
 
 
 def from_namespace(namespace: Mapping[str, Any]) -> Parameters:
     """Return the parameters that a notebook's parameters cell has set in *namespace* (its ``globals()``).
 
-    Called first thing after the parameters cell, so that every public plain value is a parameter: one that we do not
-    know (a misspelt ``papermill -p``) is an error instead of a silent default.
+    Every public plain value is a parameter: one that we do not know (a misspelt ``papermill -p``) is an error instead
+    of a silent default. Frames and other objects are what the notebook made when it ran before, and no parameters.
     """
-    skip = {"In", "Out", "exit", "quit", "open"}
     values = {
         name: value
         for name, value in namespace.items()
-        if not name.startswith("_")
-        and name not in skip
-        and not isinstance(value, types.ModuleType)
-        and not callable(value)
+        if name in Parameters.model_fields
+        or (not name.startswith("_") and name not in {"In", "Out"} and isinstance(value, PLAIN | None))
     }
-    return validate(values, "notebook parameters")
+    return validate(values, "notebook parameters", root=Path.cwd())
+
+
+#: What a parameters cell can set: what papermill passes, and what YAML and JSON know.
+PLAIN = str | int | float | list | tuple | set | dict | date
 
 
 def read(path: Path) -> Parameters:
     """Return the parameters in a report's YAML file; what it does not set keeps its default."""
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
-        raise ParameterError(f"{path}: not YAML: {error}") from None
-    if values is None:
-        values = {}
-    if not isinstance(values, dict):
-        raise ParameterError(f"{path}: found a {type(values).__name__}; a list of `parameter: value` lines is allowed")
-    plain = {str(name): _unquote_days(value) for name, value in values.items()}
+        document = strict_yaml.read(path)
+    except strict_yaml.YamlError as error:
+        raise ParameterError(str(error)) from None
+    return validate(completed(document.values), str(path), document.lines, path.parent)
+
+
+def completed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *values* with the default headline tests cut to the chosen events, where only those are given."""
+    plain = dict(values)
     if "events" in plain and "confirmatory" not in plain and isinstance(plain["events"], list):
         default = Parameters.model_fields["confirmatory"].default
         plain["confirmatory"] = [event for event in default if event in plain["events"]]
-    return validate(plain, str(path))
-
-
-def _unquote_days(value: Any) -> Any:
-    """YAML reads an unquoted 2023-10-17 as a date; a parameter's day is text."""
-    return value.isoformat() if type(value) is date else value
+    return plain
 
 
 def cell() -> str:
     """Return the source of the notebooks' parameters cell: typed, with the meaning of each as a comment."""
-    lines = []
-    for name, item in Parameters.model_fields.items():
-        kind = re.sub(r"[\[].*", "", getattr(item.annotation, "__name__", "str"))
-        kind = {"Literal": "str", "Annotated": "str", "Day": "str"}.get(kind, kind)
-        lines.append(f"{name}: {kind} = {_literal(item.default)}  # {item.description}")
+    lines = [
+        f"{name}: {kind(name)} = {_literal(item.default)}  # {item.description}"
+        for name, item in Parameters.model_fields.items()
+    ]
     return "\n".join(lines)
 
 

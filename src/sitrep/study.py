@@ -1,18 +1,20 @@
 """What a report is about: from its parameters and the tables to the frames that every notebook uses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from rapidfuzz import process
+from rapidfuzz import fuzz
 
 from sitrep import events as events_module
 from sitrep import frequency, intake, linking, reconcile, tables
 from sitrep.parameters import ParameterError, Parameters
 from sitrep.places import Gazetteer
+from sitrep.wording import coded
 
 
 @dataclass(frozen=True)
@@ -249,30 +251,65 @@ def days_listed(parameters: Parameters, everything: tables.Tables) -> pd.Datetim
 
 def _check_names(parameters: Parameters, everything: tables.Tables, own: Sequence[str] = ()) -> None:
     """Refuse names that the tables do not hold, all at once, each with the nearest known."""
-    weapons = set(everything.mentions["weapon"].dropna().str.split("|").explode())
-    events = set(everything.events["event_id"])
-    known: dict[str, tuple[Sequence[str], set[str]]] = {
-        "countries": (parameters.countries, set(everything.places["country"])),
-        "places": (parameters.places, set(everything.places["place_id"])),
-        "weapons": (parameters.weapons, weapons),
-        "events": (parameters.events, events),
-        "confirmatory": (parameters.confirmatory, {*parameters.events, *own}),
-        "anniversary": ([parameters.anniversary], events),
-        "focus": ([parameters.focus] if parameters.focus else [], events),
-        "authority": ([parameters.authority], set(everything.tallies["authority"])),
-    }
-    faults = []
-    for name, (given, allowed) in known.items():
-        for value in given:
-            if value not in allowed:
-                near = ", ".join(found[0] for found in process.extract(value, sorted(allowed), limit=3))
-                faults.append(
-                    f"{name}: found {value!r}, which the tables in {parameters.data} do not know; nearest: {near}"
-                )
-    first, last = whole_period(everything)
-    if parameters.end < first or parameters.start > last:
-        faults.append(
-            f"start, end: found {parameters.start} to {parameters.end}; the coverage table holds {first} to {last}"
-        )
+    faults = unknown_names(dict(parameters), everything, own)
     if faults:
-        raise ParameterError("; ".join(faults))
+        raise ParameterError.of("parameters", faults)
+
+
+def unknown_names(values: Mapping[str, Any], everything: tables.Tables, own: Sequence[str] = ()) -> list[str]:
+    """Return a sentence for each name in the parameters *values* that the tables do not hold, with the nearest known.
+
+    Also for a period outside the coverage table, and for a window and baseline longer than all its days. *own* are the
+    ids of the events of the user's own file.
+    """
+    folder = values.get("data", "the data folder")
+    faults = []
+    for name, known in known_names(everything).items():
+        if name == "confirmatory":
+            if not own:  # then `parameters.contradictions` has told
+                continue
+            known = {event: meaning for event, meaning in known.items() if event in {*values.get("events", ()), *own}}
+        given = values.get(name) or []
+        for value in [given] if isinstance(given, str) else given:
+            if value not in known:
+                near = ", ".join(nearest(value, known))
+                faults.append(f"{name}: found {value!r}, which the tables in {folder} do not know; nearest: {near}")
+    first, last = whole_period(everything)
+    if {"start", "end"} <= values.keys() and (values["end"] < first or values["start"] > last):
+        faults.append(
+            f"start, end: found {values['start']} to {values['end']}; the coverage table holds {first} to {last}"
+        )
+    days = (pd.Timestamp(last) - pd.Timestamp(first)).days + 1
+    faults += [
+        f"{name}, baseline: found {values[name]} and {values['baseline']} days; the coverage table holds {days}"
+        for name in ("window", "anniversary_window")
+        if {name, "baseline"} <= values.keys() and values[name] + values["baseline"] > days
+    ]
+    return faults
+
+
+def known_names(everything: tables.Tables) -> dict[str, dict[str, str]]:
+    """Return for each parameter that names something in the tables what it may name, with its meaning in words."""
+    weapons = sorted(set(everything.mentions["weapon"].dropna().str.split("|").explode()))
+    of_events = everything.events.drop_duplicates("event_id").set_index("event_id")["name"].to_dict()
+    sites = everything.places.set_index("place_id")["name"].to_dict()
+    return {
+        "countries": {name: name for name in sorted(everything.places["country"].dropna().unique())},
+        "places": sites,
+        "weapons": {name: coded(name) for name in weapons},
+        "events": of_events,
+        "confirmatory": of_events,
+        "anniversary": of_events,
+        "focus": of_events,
+        "authority": {name: name for name in sorted(everything.tallies["authority"].dropna().unique())},
+    }
+
+
+def nearest(value: str, known: Mapping[str, str], limit: int = 3) -> list[str]:
+    """Return the names in *known* that look most like *value*, by themselves or by their meaning."""
+    wanted = value.casefold()
+    score = {
+        name: max(fuzz.WRatio(wanted, name.casefold()), fuzz.WRatio(wanted, meaning.casefold()))
+        for name, meaning in known.items()
+    }
+    return sorted(score, key=lambda name: (-score[name], name))[:limit]
