@@ -1,6 +1,7 @@
 """Every command as a user runs it: what it writes, what it says on which stream, and how it exits."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from sitrep.cli import app
-from sitrep.parameters import cell
+from sitrep.parameters import Parameters, cell
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ["render", "params", "check", "extract", "link", "import", "export", "escalate", "codebook"]
+COMMANDS = ["render", "params", "new", "check", "extract", "link", "import", "export", "escalate", "codebook"]
 ARTICLE = "date 2022-01-07 Two drones were shot down near the Ain al-Asad air base in Iraq on Thursday, an Iraqi officer said.\n"
 
 
@@ -63,7 +64,9 @@ def test_an_unknown_command_or_option_is_a_usage_error() -> None:
 
 
 def test_params_prints_every_parameter() -> None:
-    assert sitrep("params").stdout == cell() + "\n"
+    assert sitrep("params", "--cell").stdout == cell() + "\n"
+    told = sitrep("params").stdout
+    assert all(re.search(rf"^{name} ", told, re.M) for name in Parameters.model_fields)
 
 
 # check

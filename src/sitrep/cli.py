@@ -1,5 +1,6 @@
 """The command line: check tables, extract and link mentions, import and export, test any series, render reports."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,11 +47,32 @@ def render(
 
 
 @app.command()
-def params() -> None:
-    """Print the parameters of a report: name, type, default, meaning."""
-    from sitrep.parameters import cell
+def params(
+    schema: Annotated[bool, typer.Option("--schema", help="as JSON Schema, for editors")] = False,
+    cell: Annotated[bool, typer.Option("--cell", help="as the notebooks' parameters cell")] = False,
+) -> None:
+    """Print the parameters of a report: name, type, default, what is allowed, meaning."""
+    from sitrep import parameters, study
+    from sitrep.rerun import explain
 
-    typer.echo(cell())
+    if cell:
+        typer.echo(parameters.cell())
+    elif schema:
+        with faults_in_words():
+            text = explain.schema(study.find_root() / "data")
+        typer.echo(text, nl=False)
+    else:
+        typer.echo(explain.table(width=max(80, shutil.get_terminal_size((120, 24)).columns)))
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(help="the NAME of the new reports/NAME.yaml")]) -> None:
+    """Write reports/NAME.yaml to start from: every parameter with its default and meaning."""
+    from sitrep.rerun import explain
+
+    with faults_in_words():
+        path = explain.new(name)
+    typer.echo(f"reports/{path.name}: written; change what you like, then: sitrep render {name}")
 
 
 @app.command()
