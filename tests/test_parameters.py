@@ -119,6 +119,59 @@ def test_all_contradictions_are_told_at_once() -> None:
         assert part in message
 
 
+def test_mistyped_values_contradictions_and_unknown_names_are_told_together() -> None:
+    given = {"window": "7", "start": "2024-02-01", "end": "2024-01-31", "countries": [], "places": ["al-tanff"]}
+    with pytest.raises(ParameterError) as error:
+        validate(given, "r.yaml", {"window": 3}, ROOT)
+    head, *faults = str(error.value).split("\n  ")
+    assert head == "r.yaml: 4 faults:"
+    assert faults[0] == "line 3: window: found '7'; allowed: a whole number from 1 to 90"
+    assert faults[1].startswith("start 2024-02-01 is after end 2024-01-31")
+    assert faults[2].startswith("countries is empty")
+    assert faults[3].startswith("places: found 'al-tanff'") and "al-tanf" in faults[3].split("nearest: ")[1]
+
+
+def test_a_site_by_its_name_leads_to_its_id() -> None:
+    with pytest.raises(ParameterError, match=r"found 'Ain al-Asad air base'.*nearest: ain-al-asad"):
+        validate({"places": ["Ain al-Asad air base"], "seed": -1}, root=ROOT)
+
+
+def test_a_contradiction_of_values_that_are_wrong_themselves_is_not_told() -> None:
+    assert "after end" not in refused(start="2024-02-30", end="2024-01-31")
+
+
+@pytest.mark.parametrize("name", ["window", "anniversary_window"])
+def test_a_window_longer_than_the_period_is_refused(name: str) -> None:
+    period = {"start": "2024-01-01", "end": "2024-01-10", "window": 1, "anniversary_window": 1}
+    validate(period | {name: 10})
+    message = refused(**period | {name: 11})
+    assert message == (
+        f"parameters: {name}: found 11 days, but the period 2024-01-01 to 2024-01-10 has 10; "
+        "allowed: at most 10, or a longer period"
+    )
+
+
+@pytest.mark.parametrize("folder", ["/etc", "../other", "a/../../b", "", "a\\b", "a\nb"])
+def test_a_data_folder_outside_the_project_is_refused(folder: str) -> None:
+    assert "allowed: a folder in the project" in refused(data=folder)
+
+
+@pytest.mark.parametrize("title", ["", "  ", "two\nlines", "a\x00b"])
+def test_a_title_is_one_line_of_text(title: str) -> None:
+    assert "allowed: text on one line" in refused(title=title)
+
+
+def test_what_is_given_is_told_in_brief_however_long() -> None:
+    assert len(refused(window="x" * 10_000)) < 300
+    assert len(refused(window=[[["x" * 100] * 100] * 100] * 100)) < 1000
+
+
+@pytest.mark.parametrize("name", Parameters.model_fields)
+def test_what_is_allowed_is_told_in_plain_words(name: str) -> None:
+    told = parameters.allowed(name)
+    assert told and not set(told) & set("^$[]{}\\")
+
+
 def test_a_refusal_shows_no_foreign_words_or_links() -> None:
     message = refused(windw=7, window="7")
     assert "pydantic" not in message
@@ -173,6 +226,31 @@ def test_a_misspelt_papermill_parameter_is_refused_in_the_notebook() -> None:
     namespace["basline"] = 14
     with pytest.raises(ParameterError, match=r"unknown parameter 'basline' \(did you mean baseline\?\)"):
         parameters.from_namespace(namespace)
+
+
+def test_a_mistyped_value_and_an_unknown_site_get_one_message_in_yaml_and_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    for name in ("notebooks", "data"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    with pytest.raises(ParameterError) as in_yaml:
+        parameters.read(written(tmp_path, "window: 0\nplaces: [al-tanff]\n"))
+    with pytest.raises(ParameterError) as in_notebook:
+        parameters.from_namespace({"window": 0, "places": ["al-tanff"]})
+    told = [str(error.value).split("\n  ")[1:] for error in (in_yaml, in_notebook)]
+    assert told[0][0] == f"line 1: {told[1][0]}"
+    assert told[1][0] == "window: found 0; allowed: a whole number from 1 to 90"
+    assert "al-tanf" in told[1][1]
+
+
+def test_a_notebook_may_run_again_after_an_edit_of_its_parameters() -> None:
+    """What its cells made before, frames and other objects, is then among the globals and is no parameter."""
+    namespace: dict[str, object] = {"window": 14, "report": object(), "tests": Parameters(), "by_site": json}
+    assert parameters.from_namespace(namespace).window == 14
+    for plain in (7, "7", [7], {"a": 1}, None, 0.5):
+        with pytest.raises(ParameterError, match="unknown parameter 'windw'"):
+            parameters.from_namespace({"windw": plain})
 
 
 def test_the_parameters_cell_sets_every_parameter_to_its_default() -> None:

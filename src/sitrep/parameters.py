@@ -257,8 +257,9 @@ def _fault(item: Any) -> str:
 def shown(value: object) -> str:
     """Return *value* as it may stand in a message: its beginning only where it is long or deep."""
     brief = reprlib.Repr()
-    brief.maxstring = brief.maxother = brief.maxlong = 80
-    return brief.repr(value)
+    brief.maxlevel, brief.maxstring, brief.maxother, brief.maxlong = 2, 80, 80, 80
+    text = brief.repr(value)
+    return text if len(text) <= 160 else f"{text[:157]}..."
 
 
 def _unknown_names(right: Mapping[str, Any], root: Path) -> list[str]:
