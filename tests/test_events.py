@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attack_counts import END, START, events
-from sitrep.events import OCCURRENCE_COLUMNS, occurrences, overlaps, read_events
+from sitrep.events import (
+    KINDS,
+    OCCURRENCE_COLUMNS,
+    RECURRENCES,
+    SELECTIONS,
+    TIMINGS,
+    occurrences,
+    overlaps,
+    read_events,
+)
+from sitrep.tables import EVENTS
 
 
 def one(
@@ -78,6 +88,21 @@ def test_hijri_dates_move_by_a_day_with_the_sighting(offset):
         before = plain.loc[plain["event_id"] == event_id, "date_start"].reset_index(drop=True)
         after = moved.loc[moved["event_id"] == event_id, "date_start"].reset_index(drop=True)
         assert (after - before == pd.Timedelta(days=offset)).all()
+
+
+@pytest.mark.parametrize("offset", [-1, 0, 1])
+def test_a_killing_remembered_by_the_hijri_calendar_is_no_anniversary_of_itself(offset):
+    """3 January 2020 is 8 Jumada al-Ula 1441."""
+    killing = one(date="2020-01-03", recurrence="annual_hijri", kind="killing", timing="exogenous")
+    found = occurrences(killing, "2019-01-01", "2022-12-31", offset=offset)
+    alone, later = found[found["family"].isna()], found[found["family"].notna()]
+    assert days(alone) == ["2020-01-03"] and set(alone["timing"]) == {"exogenous"}
+    moved = pd.Timedelta(days=offset)
+    assert list(later["date_start"] - moved) == [
+        pd.Timestamp("2020-12-23"),
+        pd.Timestamp("2021-12-12"),
+        pd.Timestamp("2022-12-02"),
+    ]
 
 
 def test_quds_day_is_the_last_friday_of_ramadan():
@@ -186,9 +211,60 @@ def test_users_bring_their_own_events_in_csv_or_yaml(tmp_path):
         ("event_id\nvote\n", "column date is missing"),
         ("event_id,date,colour\nvote,2020-01-05,red\n", "unknown column.* colour"),
         ("event_id,date\n,2020-01-05\n", "row 2, column event_id: empty"),
+        ("event_id,date\na,20200105\n", "row 2, column date_start: found '20200105'; allowed: a date"),
+        ("event_id,date\na,2020-02-30\n", "row 2, column date_start: found '2020-02-30'; allowed: a date"),
+        ("event_id,date\na,\n", "row 2, column date_start: found ''; allowed: a date"),
+        (
+            "event_id,date,date_end\na,2020-01-05,2020-01-04\n",
+            "row 2, column date_end: found '2020-01-04'; allowed: 2020-01-05",
+        ),
+        (
+            "event_id,date\na,2020-01-05\na,2020-01-06\n",
+            r"row 3, column event_id: found 'a' again .row 2.; allowed: each id once",
+        ),
+        (
+            "event_id,date,timing\na,2020-01-05,soon\n",
+            "column timing: found 'soon'; allowed: fixed, exogenous, reactive, defined",
+        ),
+        ("event_id,date,kind\na,2020-01-05,raid\n", "column kind: found 'raid'; allowed: killing"),
+        ("event_id,date,selection\na,2020-01-05,mine\n", "column selection: found 'mine'; allowed: calendar"),
+        ("event_id,date\na,2020-01-05,annual\n", "row 2: found 3 cells; allowed: 2"),
+        ("event_id,date,date\na,2020-01-05,2020-01-06\n", "date_start more than once; allowed: each column once"),
+        ("event_id,date\n", "found no event; allowed: one row or more"),
+        ("", "column event_id is missing; found nothing"),
     ],
 )
 def test_a_fault_in_a_users_events_names_file_row_and_column(tmp_path, text, message):
     (tmp_path / "mine.csv").write_text(text)
     with pytest.raises(ValueError, match=message):
         read_events(tmp_path / "mine.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "- {event_id: a, date: 2020-01-05}\n- {event_id: b, date: soon}\n",
+            "mine.yaml, entry 2, column date_start: found 'soon'",
+        ),
+        ("a: 2020-01-05\n", "found a dict; allowed: a list of mappings"),
+        ("- {event_id: a, date: 2020-01-05, names: [x]}\n", "entry 1, column names: found a list; allowed: one value"),
+        (
+            "- {event_id: a, date: 2020-01-05, colour: red}\n",
+            r"entry 1: unknown column.s. colour; allowed: event_id, date, name",
+        ),
+        ("- {event_id: a, date: 2020-01-05, date_start: 2020-01-05}\n", "entry 1: found both date and date_start"),
+        ("- {event_id: a, date: 2020-02-30}\n", "mine.yaml: not YAML"),
+        ("[", "mine.yaml: not YAML"),
+    ],
+)
+def test_a_fault_in_a_users_yaml_names_file_entry_and_column(tmp_path, text, message):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_events(tmp_path / "mine.yaml")
+
+
+def test_what_a_user_may_write_is_what_the_table_of_events_allows():
+    allowed = {column.name: column.allowed for column in EVENTS.columns}
+    assert (allowed["kind"], allowed["selection"]) == (KINDS, SELECTIONS)
+    assert (allowed["timing"], allowed["recurrence"]) == (TIMINGS, RECURRENCES)

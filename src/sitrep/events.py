@@ -264,9 +264,14 @@ def _dates_of(event: Mapping[Any, Any], first: dt.date, last: dt.date, offset: i
             yield row(begin, begin + length, recurring=True)
     elif recurrence == "annual_hijri":
         month, day = _hijri_day(event, start)
+        commemoration = event.get("kind") == "commemoration"
+        if not commemoration:
+            yield row(start, end, recurring=False)
         for year in _hijri_years(first, last):
             begin = _from_hijri(year, month, day) + dt.timedelta(days=offset)
-            yield row(begin, begin + _hijri_length(start, end, year, month, day), recurring=True)
+            # half a year on, it is no longer the event's own day seen a day early or late
+            if commemoration or begin > start + dt.timedelta(days=180):
+                yield row(begin, begin + _hijri_length(start, end, year, month, day), recurring=True)
     else:
         for year in _hijri_years(first, last):
             begin = _quds_day(year, offset)

@@ -1,9 +1,11 @@
 """The tests a report makes: which dates, on which series, adjusted together."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sitrep import events, frequency, reconcile, study
@@ -12,10 +14,13 @@ from sitrep.escalation.epochs import Epochs, superposed_epochs
 from sitrep.escalation.excitation import Excitation
 from sitrep.escalation.excitation import fit as excite
 from sitrep.escalation.follow import Follow, follows
-from sitrep.escalation.interruption import change_points
+from sitrep.escalation.interruption import Interruption, change_points, interrupted
 from sitrep.escalation.multiverse import Curve, specification_curve
+from sitrep.escalation.overdispersed import beside
+from sitrep.escalation.placebo import LEAST_DATES, placebo_recurring, placebo_test
+from sitrep.escalation.reference import rank_p
 from sitrep.escalation.reporting import robustness
-from sitrep.escalation.run import adjusted
+from sitrep.escalation.run import adjusted, run_own_length
 from sitrep.escalation.severity import severity
 
 #: Where measured error rates are kept, below the folder of the tables.
@@ -36,12 +41,15 @@ class Examination:
         One result for each chosen policy event, in order of time.
     epochs
         Mean counts by day around the anniversaries.
+    independent
+        The same ratios by the tests that take days for independent (`overdispersed.beside`), three rows a result.
     """
 
     anniversary: Result
     by_year: list[Result]
     events: list[Result]
     epochs: Epochs
+    independent: pd.DataFrame
 
     @property
     def results(self) -> list[Result]:
@@ -60,7 +68,7 @@ def examine(report: study.Study, root: Path | None = None, simulations: int = 20
     first, last = report.series.index[0], report.series.index[-1]
     everything = events.occurrences(table, first.date(), last.date())
     of_anniversary = everything[(everything["event_id"] == p.anniversary) & everything["family"].notna()]
-    chosen = _one_date_each(everything[everything["event_id"].isin(p.events)])
+    chosen = _chosen(report, everything, report.examined)
     options: dict[str, Any] = {
         "seed": p.seed,
         "context": everything,
@@ -68,23 +76,44 @@ def examine(report: study.Study, root: Path | None = None, simulations: int = 20
         "draws": simulations,
     }
     confirmatory = [p.anniversary, *p.confirmatory]
-    around = Design(p.anniversary_window, p.baseline)
-    if p.window == p.anniversary_window:
+    design, around = Design(p.window, p.baseline), Design(p.anniversary_window, p.baseline)
+    if design == around:
         both = pd.concat([of_anniversary, chosen])
-        results = run(report.series, both, Design(p.window, p.baseline), confirmatory=confirmatory, **options)
+        results = run(report.series, both, design, confirmatory=confirmatory, **options)
     else:
         headline = run(report.series, of_anniversary, around, confirmatory=[p.anniversary], **options)
-        others = run(report.series, chosen, Design(p.window, p.baseline), confirmatory=p.confirmatory, **options)
+        others = run(report.series, chosen, design, confirmatory=p.confirmatory, **options)
         results = adjusted([*headline, *others])
     family = next(result for result in results if result.event_id == p.anniversary and result.method == "family")
+    rest = [result for result in results if result is not family]
+    measured = {"cache": options["cache"], "seed": p.seed, "draws": simulations // 2}
+    independent = [
+        beside(report.series, part, one, **measured) for part, one in (([family], around), (rest, design)) if part
+    ]
     return Examination(
         anniversary=family,
         by_year=each_date(report.series, of_anniversary, around),
-        events=[result for result in results if result is not family],
+        events=rest,
         epochs=superposed_epochs(
             report.series, list(of_anniversary["date_start"]), p.baseline, p.baseline, draws=p.draws, seed=p.seed
         ),
+        independent=pd.concat(independent, ignore_index=True),
     )
+
+
+def _chosen(report: study.Study, dates: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
+    """The dates of *dates* at which the events *ids* are examined: of ours one each, of the user's own all in the series."""
+    series = report.series
+    own = dates["event_id"].isin(report.own)
+    # the anniversary's own family is the headline and is not examined twice
+    all_of_own = dates[
+        own
+        & dates["event_id"].isin(ids)
+        & dates["date_start"].between(series.index[0], series.index[-1])
+        & ~(dates["family"].notna() & (dates["event_id"] == report.parameters.anniversary))
+    ]
+    ours = _one_date_each(dates[~own & dates["event_id"].isin(ids)])
+    return pd.concat([ours, all_of_own]).sort_values(["date_start", "event_id"], ignore_index=True)
 
 
 def _one_date_each(chosen: pd.DataFrame) -> pd.DataFrame:
@@ -114,6 +143,12 @@ class Context:
         Munitions, casualties, sites and weapons around the anniversaries, each by itself.
     robustness
         The tests named beforehand on parts of the incidents and on the authority's tallies.
+    sightings
+        Dates that follow the moon, a day earlier, as computed and a day later (`sightings`).
+    lasting
+        The chosen events that last longer than the window, over their own length.
+    interruptions
+        Step and slope at the single events named beforehand.
     """
 
     curve: Curve
@@ -125,10 +160,16 @@ class Context:
     without_one_year: pd.DataFrame
     severity: pd.DataFrame
     robustness: pd.DataFrame
+    sightings: pd.DataFrame
+    lasting: list[Result]
+    interruptions: list[Interruption]
 
 
 #: Simulated series by which the penalty for a break is set; the 95% quantile of as many.
 BREAK_SIMULATIONS = 39
+
+#: Simulated series by which the error rates of severity, and those of windows of another length, are measured.
+SEVERITY_SIMULATIONS = LENGTH_SIMULATIONS = 60
 
 
 def surroundings(report: study.Study, root: Path | None = None, simulations: int = 200) -> Context:
@@ -140,7 +181,10 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
     dates = events.occurrences(table, series.index[0].date(), series.index[-1].date())
     of_anniversary = dates[(dates["event_id"] == p.anniversary) & dates["family"].notna()]
     days = list(of_anniversary["date_start"])
-    named = pd.concat([of_anniversary, _one_date_each(dates[dates["event_id"].isin(p.confirmatory)])])
+    chosen, confirmatory = _chosen(report, dates, report.examined), _chosen(report, dates, p.confirmatory)
+    named = pd.concat([of_anniversary, confirmatory])
+    cache = study.find_root(root) / p.data / CALIBRATION
+    lasts = chosen[(chosen["date_end"] - chosen["date_start"]).dt.days + 1 > p.window]
     of_us = table[(table["kind"] == "strike") & (table["actor"] == "us")]
     strikes = of_us["date_start"].value_counts().reindex(series.index, fill_value=0).astype(float)
     return Context(
@@ -157,7 +201,8 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
             of_anniversary,
             around,
             context=dates,
-            cache=study.find_root(root) / p.data / CALIBRATION,
+            cache=cache,
+            draws=min(simulations, SEVERITY_SIMULATIONS),
             seed=p.seed,
         ),
         robustness=robustness(
@@ -169,10 +214,95 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
             Design(p.window, p.baseline),
             confirmatory=[p.anniversary, *p.confirmatory],
             seed=p.seed,
-            cache=study.find_root(root) / p.data / CALIBRATION,
+            cache=cache,
             draws=simulations,
         ),
+        sightings=sightings(report),
+        lasting=run_own_length(
+            series,
+            lasts,
+            Design(p.window, p.baseline),
+            seed=p.seed,
+            context=dates,
+            cache=cache,
+            draws=min(simulations, LENGTH_SIMULATIONS),
+        )
+        if len(lasts)
+        else [],
+        interruptions=interruptions(series, confirmatory, p.seed),
     )
+
+
+#: Recurrences whose day hangs on the sighting of the moon, or on how one counts to forty.
+A_DAY_OFF = ("annual_hijri", "quds_day", "day40")
+
+
+def sightings(report: study.Study) -> pd.DataFrame:
+    """The chosen events whose day may be a day off, tested a day earlier, as computed, and a day later.
+
+    One row an event and offset: event_id, label, offset (-1, 0, 1), and of its `Result` dates, before, after, days_before,
+    days_after, estimate, low, high, p_placebo, status, reason. They repeat one test on nearly the same days: checks of it, no
+    further chances, and so not adjusted.
+    """
+    p, table, series = report.parameters, report.tables.events, report.series
+    moved = table[table["recurrence"].isin(A_DAY_OFF) & table["event_id"].isin([p.anniversary, *report.examined])]
+    rows = []
+    for offset in (-1, 0, 1):
+        dates = events.occurrences(moved, series.index[0].date(), series.index[-1].date(), offset=offset)
+        dates = dates[dates["date_start"].between(series.index[0], series.index[-1])]
+        for event_id, group in dates.groupby("event_id", sort=True):
+            design = Design(p.anniversary_window if event_id == p.anniversary else p.window, p.baseline)
+            told = {"event_id": str(event_id), "label": str(group["name"].iloc[0])}
+            family = group[group["family"].notna()]
+            if len(family):
+                result = placebo_recurring(series, family["date_start"], design)
+            else:
+                first = group.iloc[0]
+                result = placebo_test(series, first["date_start"], design, reactive=first["timing"] == "reactive")
+            rows.append(
+                {**told, "offset": offset, "dates": "|".join(result.dates)} | {c: getattr(result, c) for c in SIGHTED}
+            )
+    frame = pd.DataFrame(rows, columns=["event_id", "label", "offset", "dates", *SIGHTED])
+    figures = SIGHTED[: SIGHTED.index("status")]
+    return frame.astype(dict.fromkeys(figures, "float64")).sort_values(["event_id", "offset"], ignore_index=True)
+
+
+SIGHTED = [
+    "before", "after", "days_before", "days_after", "estimate", "low", "high", "p_placebo", "status", "reason"
+]  # fmt: skip
+
+
+def interruptions(series: pd.Series, dates: pd.DataFrame, seed: int = 1) -> list[Interruption]:
+    """Step and slope at each date that stands alone, ranked among the steps at other dates of the series.
+
+    The regressions at other dates are the same for every event, so they are fitted once: at `STEPS` dates spread evenly over
+    the series, from a start that *seed* chooses; fits that fail are counted as refused.
+    """
+    alone = dates[dates["family"].isna()] if len(dates) else dates
+    found = [interrupted(series, day, placebo_dates=0) for day in alone["date_start"]]
+    if not any(one.status == "tested" for one in found):
+        return found
+    apart = max(1, len(series) // STEPS)
+    start = int(np.random.default_rng(seed).integers(apart))
+    steps = {day: interrupted(series, day, placebo_dates=0).step for day in series.index[start::apart]}
+    return [_ranked(one, steps) if one.status == "tested" else one for one in found]
+
+
+#: Dates at which the step is fitted to rank an event's own among.
+STEPS = 199
+
+
+def _ranked(one: Interruption, steps: dict[pd.Timestamp, float | None]) -> Interruption:
+    others = [step for day, step in steps.items() if f"{day:%Y-%m-%d}" != one.date]
+    fitted = np.log([step for step in others if step is not None])
+    refused = len(others) - len(fitted)
+    assert one.step is not None
+    if len(fitted) < LEAST_DATES:
+        return replace(
+            one, fitted=len(fitted), refused=refused, reason=f"Only {len(fitted)} other dates could be fitted."
+        )
+    p = float(rank_p(np.log(one.step), fitted))
+    return replace(one, p_placebo=p, fitted=len(fitted), refused=refused, reason="")
 
 
 def _enough(series: pd.Series) -> bool:
