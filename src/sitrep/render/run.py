@@ -1,7 +1,6 @@
 """Render a report: notebooks executed with papermill, joined, exported to HTML, PDF and slides, and put in place at once."""
 
 import ctypes
-import hashlib
 import json
 import os
 import shutil
@@ -9,7 +8,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +19,10 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from sitrep import intake, study
+from sitrep import study
 from sitrep.formats.export import write_csv
 from sitrep.parameters import ParameterError, Parameters, read
-from sitrep.render import document, slides_exporter
+from sitrep.render import document, manifest, slides_exporter
 from sitrep.render.html_exporter import ReportHTMLExporter
 from sitrep.render.kernels import LocalKernelManager
 from sitrep.render.typst_exporter import TypstPDFExporter
@@ -35,21 +33,6 @@ NOTEBOOKS: Mapping[str, tuple[str, ...]] = {
     "full": ("04_briefing", "02_frequency", "03_escalation", "01_incidents"),
     "briefing": ("04_briefing",),
 }
-
-#: Packages whose version can change a number or a byte of the report.
-PACKAGES = (
-    "sitrep",
-    "numpy",
-    "scipy",
-    "pandas",
-    "matplotlib",
-    "seaborn",
-    "basemap-data",
-    "nbconvert",
-    "typst",
-    "hijridate",
-)
-
 
 class RenderError(RuntimeError):
     """The report could not be rendered; the previous one stays as it was."""
@@ -96,12 +79,12 @@ def render(name: str, root: Path | None = None, progress: bool = True) -> Render
         ):
             built = Path(work) / name
             built.mkdir()
-            manifest = _build(top, built, name, parameters, the_study, progress)
+            made_by = _build(top, built, name, parameters, the_study, progress)
             _put_in_place(built, reports / name)
             shutil.rmtree(reports / f"{name}.failed", ignore_errors=True)
     except Timeout:
         raise RenderError(f"reports/{name}: another render of this report is running; wait for it to end") from None
-    return Rendered(reports / name, manifest, the_study.intake.messages)
+    return Rendered(reports / name, made_by, the_study.intake.messages)
 
 
 def execute(
@@ -165,9 +148,9 @@ def _build(
     for file, text in document.collect_data(joined).items():
         _write(built / "data" / file, text)
     write_csv(the_study.shown, built / "incidents.csv")
-    manifest = _manifest(top, built, name, parameters, the_study, names)
-    _write(built / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    return manifest
+    made_by = manifest.make(top, built, name, the_study, names, joined)
+    _write(built / "manifest.json", json.dumps(made_by, indent=2, ensure_ascii=False) + "\n")
+    return made_by
 
 
 def _execute_all(
@@ -246,44 +229,6 @@ def _brief(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) if len(value) <= 4 else f"{len(value)} values"
     return str(value)
-
-
-def _manifest(
-    top: Path, built: Path, name: str, parameters: Parameters, the_study: study.Study, names: Sequence[str]
-) -> dict[str, Any]:
-    """What made this report: parameters, hashes of every input and output, versions, and how many rows each step kept."""
-    data = top / parameters.data
-    inputs = [
-        top / "reports" / f"{name}.yaml",
-        *(top / "notebooks" / f"{notebook}.ipynb" for notebook in names),
-        *sorted([*data.glob("*.csv"), *intake.lexicon_folder(data).glob("*.csv")]),
-        *sorted((top / "seeds").glob("*")),
-        *([top / parameters.own_events] if parameters.own_events else []),
-    ]
-    package = Path(__file__).parents[1]
-    code = [path for path in sorted(package.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-    outputs = [path for path in sorted(built.rglob("*")) if path.is_file()]
-    return {
-        "report": name,
-        "parameters": parameters.model_dump(),
-        "counts": {
-            "sources": int(the_study.mentions["source_id"].nunique()),
-            "mentions": len(the_study.mentions),
-            "incidents": len(the_study.incidents),
-            "incidents that count": len(the_study.selected),
-            "incidents shown": len(the_study.shown),
-            "convoy incidents shown apart": len(the_study.convoys),
-            "known days shown": int(the_study.counts.notna().sum()),
-        },
-        "versions": {package: version(package) for package in PACKAGES},
-        "inputs": {path.relative_to(top).as_posix(): _sha256(path) for path in inputs if path.is_file()},
-        "code": {path.relative_to(package.parent).as_posix(): _sha256(path) for path in code},
-        "outputs": {path.relative_to(built).as_posix(): _sha256(path) for path in outputs},
-    }
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _write(path: Path, text: str) -> None:
