@@ -65,6 +65,7 @@ def inputs(top: Path, name: str, parameters: Parameters, notebooks: Sequence[str
         *(top / "notebooks" / f"{notebook}.ipynb" for notebook in notebooks),
         *sorted([*data.glob("*.csv"), *intake.lexicon_folder(data).glob("*.csv")]),
         *sorted((top / "seeds").glob("*")),
+        top / "CITATION.cff",
         *([top / parameters.own_events] if parameters.own_events else []),
     ]
 
