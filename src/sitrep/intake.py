@@ -1,6 +1,7 @@
 """Articles in seeds/: what the machine reads from them, and those that the tables do not hold yet, as mentions."""
 
-from dataclasses import dataclass
+import csv
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ from sitrep.extract import Extraction, extract_articles
 from sitrep.linking import link
 from sitrep.phrases import Lexicon
 from sitrep.places import Gazetteer
-from sitrep.tables import MENTIONS, SOURCES, Tables
+from sitrep.tables import MENTIONS, SOURCES, Tables, read
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,22 @@ def lexicon_folder(data: Path) -> Path:
     """The lexicon among the tables in *data*, or the project's own (in ``data/`` beside them) where they bring none."""
     own, common = data / "lexicon", data.parent / "data" / "lexicon"
     return own if own.is_dir() or not common.is_dir() else common
+
+
+def seeds_folder(data: Path) -> Path:
+    """The articles that belong to the tables in *data*: those in their own ``seeds/``, or in ``seeds/`` beside the project's.
+
+    Tables brought from elsewhere have none of the project's articles, unless their sources name one (a copy of ``data/``).
+    """
+    own, beside = data / "seeds", data.parent / "seeds"
+    return beside if not own.is_dir() and (data.name == "data" or _names_articles(data / "sources.csv")) else own
+
+
+def _names_articles(sources: Path) -> bool:
+    if not sources.is_file():
+        return False
+    with sources.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return any(row.get("seed_file") for row in csv.DictReader(file))
 
 
 def gazetteer_of(places: pd.DataFrame, lexicon_folder: Path) -> Gazetteer:
@@ -116,11 +133,26 @@ def with_new(tables: Tables, intake: Intake) -> tuple[pd.DataFrame, pd.DataFrame
     found = link(mentions, sources, tables.places, tables.overrides, intake.gazetteer).links
     coder = tables.mentions.set_index("mention_id")["incident_id"]
     group = found.set_index("mention_id")["incident_id"]
-    rows = []
-    for mention in intake.new["mention_id"]:
-        mates = coder.reindex(group.index[group == group[mention]]).dropna().value_counts()
-        rows.append((mention, mates.index[0] if len(mates) else group[mention]))
-    links = pd.DataFrame(rows, columns=["mention_id", "incident_id"])
+    mates = joined(intake.new["mention_id"], coder, group)
+    links = pd.DataFrame({"mention_id": mates.index, "incident_id": mates.fillna(group).to_numpy()}, dtype="str")
     mentions = mentions.merge(links, on="mention_id", how="left", suffixes=("", "_new"))
     mentions["incident_id"] = mentions["incident_id"].fillna(mentions.pop("incident_id_new"))
     return mentions, sources, links
+
+
+def joined(new: pd.Series, coder: pd.Series, group: pd.Series) -> pd.Series:
+    """For each of the *new* mention ids the coder's incident that most of its machine-made group belongs to, or missing.
+
+    *coder* and *group* give the coder's and the machine's incident by mention id.
+    """
+    votes = pd.DataFrame({"group": group.reindex(coder.index), "incident": coder}).dropna()
+    most = votes.groupby("group")["incident"].agg(lambda held: held.value_counts().index[0])
+    return group.reindex(new).map(most).rename("incident_id")
+
+
+def read_all(data: Path) -> tuple[Tables, Intake]:
+    """Read the tables in *data* with the mentions and sources of the articles that they do not hold yet."""
+    tables = read(data)
+    found = read_seeds(seeds_folder(data), tables, lexicon_folder(data))
+    mentions, sources, _ = with_new(tables, found)
+    return replace(tables, mentions=mentions, sources=sources), found

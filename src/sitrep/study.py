@@ -101,7 +101,9 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     everything = tables.read(top / parameters.data)
     everything, own = _with_own_events(everything, parameters, top)
     _check_names(parameters, everything, own)
-    found = intake.read_seeds(top / "seeds", everything, intake.lexicon_folder(top / parameters.data))
+    found = intake.read_seeds(
+        intake.seeds_folder(top / parameters.data), everything, intake.lexicon_folder(top / parameters.data)
+    )
     with_mentions, with_sources, _ = intake.with_new(everything, found)
     everything = replace(everything, mentions=with_mentions, sources=with_sources)
     mentions = _undropped(in_scope(everything, parameters.scope), everything.overrides)

@@ -64,7 +64,7 @@ def inputs(top: Path, name: str, parameters: Parameters, notebooks: Sequence[str
         top / "reports" / f"{name}.yaml",
         *(top / "notebooks" / f"{notebook}.ipynb" for notebook in notebooks),
         *sorted([*data.glob("*.csv"), *intake.lexicon_folder(data).glob("*.csv")]),
-        *sorted((top / "seeds").glob("*")),
+        *sorted(intake.seeds_folder(data).glob("*")),
         top / "CITATION.cff",
         *([top / parameters.own_events] if parameters.own_events else []),
     ]
