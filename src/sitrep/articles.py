@@ -85,6 +85,7 @@ _LATER_LABEL = re.compile(r"\b(?:updated|modified|revised)\b", re.IGNORECASE)
 _SEPARATED = re.compile(r"\s[|·•/–—-]\s")
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,40}((?:19|20)\d{2})(?!\s?[-–]\s?\d)", re.IGNORECASE)
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(20\d{2})(?!\d)")
+_AMERICAN_CLOCK = re.compile(r"\d ?[ap]\.?m\.? ?\(?[ECMP][SD]?T\b", re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(?<!\d)(20\d{2})([./])(\d{1,2})\2(\d{1,2})(?!\d)")
 _STORY_DAYS = 10  # a story's own dates are those of the days before it appeared
 _HEADER_BLOCKS = 12  # within so many blocks from the top a line may date the article
@@ -287,7 +288,8 @@ def detect_language(text: str, lexicon: Lexicon) -> str | None:
     often = Counter(words)
     shares = {code: sum(often[w] for w in common) for code, common in lexicon.languages.items()}
     best = max(shares, key=lambda k: shares[k])
-    return best if words and shares[best] >= max(1, 0.06 * len(words)) else None
+    enough = 1 if best == lexicon.language else 3  # "Al" and "on" are words of several languages
+    return best if words and shares[best] >= max(enough, 0.06 * len(words)) else None
 
 
 # ---- marking ---------------------------------------------------------------------------------------------------------
@@ -338,7 +340,7 @@ def _wrapped(line: str, following: str) -> str:
     if not 45 <= len(line) <= 150:
         return ""
     content, following = line.strip(), following.strip()
-    if not 45 <= len(content) <= 110 or not following or _SENTENCE_END.search(content):
+    if not 45 <= len(content) <= 110 or not following or _SENTENCE_END.search(content) or _LABEL.match(following):
         return ""
     return "surely" if following[0].islower() or content[-1] in ",-" else "maybe"
 
@@ -512,7 +514,8 @@ def _first_date(text: str, lexicon: Lexicon, latest: date | None = None) -> date
 def _numeric_date(text: str) -> date | None:
     """14.11.2023, 14-11-2023, 14/11/2023 or 11/14/2023, 2023/11/14.
 
-    05/01/2022 may be two days and is none, unless a weekday beside it belongs to one of them only.
+    With stops or hyphens the day comes first. 05/01/2022 may be two days and is none, unless an American clock ("7:33 AM
+    EST") or a weekday beside it decides.
     """
     match = _YEAR_FIRST.search(text)
     if match is not None:
@@ -522,8 +525,10 @@ def _numeric_date(text: str) -> date | None:
         return None
     a, b, year = int(match.group(1)), int(match.group(3)), match.group(4)
     day_first, month_first = _iso(f"{year}-{b:02d}-{a:02d}"), _iso(f"{year}-{a:02d}-{b:02d}")
-    if match.group(2) == "." or day_first is None or month_first is None or a == b:
+    if match.group(2) in ".-" or day_first is None or month_first is None or a == b:
         return day_first or month_first
+    if _AMERICAN_CLOCK.search(text):
+        return month_first
     beside = [day for day in (day_first, month_first) if day.strftime("%a").lower() in text.lower()]
     return beside[0] if len(beside) == 1 else None
 

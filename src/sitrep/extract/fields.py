@@ -192,6 +192,13 @@ def date_of(
                   for p in c.dates if p.kind in ("day", "range") and not p.since]  # fmt: skip
         days = told = others[:1]
     relative = [p for p in phrases if p.kind in ("same_day", "context")]
+    nothing_known = last_day is None and clause.after is None and not told
+    if nothing_known and relative and relative[0].kind == "context" and relative[0].offset == -1:
+        said = next((p for p in days if p.first is not None and p.last is not None), None)
+        if said is not None and said.first is not None and said.last is not None:
+            last_day = (said.first, said.last)  # "on Monday denied that X had been hit the night before"
+        elif published is not None and relative[0].j > anchor:
+            last_day = (published, published)
     behind = [
         p
         for p in relative
@@ -208,6 +215,8 @@ def date_of(
             q in sentence.words.text[max(0, sentence.start - 2) : sentence.end] for q in '"“'
         ):
             draft.soft = True  # "today" in a quotation is the speaker's day
+            if last_day is not None and draft.first is not None and 0 < (draft.first - last_day[1]).days <= 2:
+                draft.first, draft.last = last_day
     elif offset is not None and last_day is not None:
         shift = -offset.offset if sentence.words.lows[offset.j - 1] in ("after", "before") else offset.offset
         _set_days(draft, sentence, offset, last_day[0] + timedelta(days=shift), last_day[1] + timedelta(days=shift))
@@ -240,12 +249,21 @@ def _reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
         return False  # "was reported early on Sunday": the day of what was reported
     if sentence.words.lows[phrase.j : phrase.j + 1] and sentence.words.lows[phrase.j] in _STATEMENTS:
         return True
+    if any(
+        c.kind == "claim" and 0 <= c.i - phrase.j <= 20 and not _happens(sentence, phrase.j, c.i) for c in sentence.cues
+    ):
+        return True  # "on Monday a group released a video in which it claimed the attacks on X"
     if phrase.j in {c.i for c in sentence.cues if c.kind in ("deny", "say", "claim")}:  # "on Tuesday denied"
         return True
     said = {c.i for c in sentence.cues if c.kind in ("say", "deny", "claim", "threat")}
     return any(k in said for k in range(max(0, phrase.i - 4), phrase.i)) and not any(
         w in ("that", "attack", "attacks", "rockets", "drones", "drone", "strike") for w in before
     )
+
+
+def _happens(sentence: Sentence, i: int, j: int) -> bool:
+    """Whether an attack is told between two words."""
+    return any(c.kind in ("hit", "launch", "stop", "attack_one", "definite") and i <= c.i < j for c in sentence.cues)
 
 
 def _told_passively(sentence: Sentence) -> list[int]:
@@ -300,7 +318,7 @@ def weapons(sentence: Sentence, clause: Clause, draft: Draft, i: int, j: int) ->
         high += count.high or 0
     if told:
         draft.munitions = Count(low or None, None if open_end else high)
-    for cue in clause.get("attack_one", "attack_many", "definite"):
+    for cue in clause.get("attack_one", "attack_many", "definite", "hit"):
         for k, word in enumerate(words.lows[cue.i : cue.j]):
             named = _WEAPON_WORDS.get(word)
             if named and named not in draft.weapons and i <= cue.i < j:

@@ -49,6 +49,7 @@ class Context:
     clause_aside: Verdict | None = None  # why the clause before in this sentence was set aside
     strike_dated: bool = False  # the day of the coalition's own strikes is known
     year_paragraph: int = -1  # the paragraph in which an attack of a past year was last told
+    heard_site: bool = False  # the sentence before told of alarm at a site
     topic: bool = False  # the headline tells of an attack
     theatre: bool = False  # the article names US or coalition forces
 
@@ -122,8 +123,10 @@ def fresh_attack_noun(clause: Clause) -> bool:
 
 
 def _own_strike(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
-    if clause.has("own_strike"):
-        return Verdict("coalition_strike", "reject.own_strike")
+    for cue in clause.get("own_strike"):
+        said = sentence.words.lows[cue.i : cue.j]
+        if len(said) > 1 or said[0] not in _ANSWERS or _doer(clause, cue) not in _ATTACKERS:
+            return Verdict("coalition_strike", "reject.own_strike")
     triggers = clause.triggers()
     first = triggers[0] if triggers else None
     weak = clause.get("own_weak")
@@ -139,6 +142,10 @@ def _own_strike(sentence: Sentence, clause: Clause, context: Context) -> Verdict
         ):
             return Verdict("coalition_strike", "reject.own_forces_act")
     return None
+
+
+_ANSWERS = vocabulary("responded responding retaliated retaliation retaliatory")
+_ATTACKERS = frozenset({"group", "backed", "armed", "state"})
 
 
 def _passive(clause: Clause, trigger: Cue) -> bool:
@@ -175,7 +182,8 @@ def _elsewhere(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
             return None
         return Verdict("elsewhere_or_others", "reject.elsewhere")
     others = clause.get("other_target")
-    if others and not sites(clause) and not any(c.i < others[0].i for c in clause.get("force")):
+    sure = [s for s in sites(clause) if s not in context.gazetteer.unsure]
+    if others and not sure and not any(c.i < others[0].i for c in clause.get("force")):
         return Verdict("elsewhere_or_others", "reject.other_target")
     return None
 
@@ -210,7 +218,8 @@ def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Ver
     behind = clause.i > 0 and clause.after is None and sentence.words.lows[clause.i] in ("after", "following")
     if dateless and behind and named and not definite:
         return Verdict("look_back", "reject.look_back:before_that")
-    if dateless and clause.after is not None and (aside or not (sites(clause) or definite)):
+    placed = definite or any(p.level in ("site", "likely", "generic") for p in clause.places)
+    if dateless and clause.after is not None and (aside or not placed):
         return Verdict("look_back", "reject.look_back:anchored")
     if context.clause_aside is not None and sentence.words.lows[clause.i] in ("which", "who"):
         return Verdict(context.clause_aside.reason, "reject.continues")
@@ -228,6 +237,8 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
         for p in (*clause.dates, clause.after)
     ):
         return Verdict("look_back", "reject.look_back:days_earlier")
+    if clause.has("anniversary"):
+        return Verdict("look_back", "reject.look_back:anniversary")
     told_back = behind is not None and behind.reason == "look_back"
     if told_back and not clause.dates and sentence.words.lows[clause.i] in ("and", "while"):
         return Verdict("look_back", "reject.look_back:same_sentence")
@@ -317,6 +328,11 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     )
     if any(p.since for p in clause.dates) and (counted or clause.has("tally")):
         return Verdict("tally", "reject.tally:since")
+    times = [c for c in clause.get("tally") if sentence.words.lows[c.i] in ("times", "occasions")]
+    if not named and any(
+        0 <= c.i - n.j <= 1 and (n.low or 0) > 1 and not n.article for c in times for n in sentence.numbers
+    ):
+        return Verdict("tally", "reject.tally:times")
     fresh = fresh_day(clause, context.published)
     if clause.has("tally") and not (named and fresh) and not (single and (named or fresh)):
         return Verdict("tally", "reject.tally:cue")
@@ -367,7 +383,7 @@ def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict
         return None
     if _other_name(sentence, clause):
         return Verdict("elsewhere_or_others", "reject.other_name")
-    if context.known and (clause.has("the_target", "definite") or not clause.places):
+    if (context.known or context.heard_site) and (clause.has("the_target", "definite") or not clause.places):
         return None
     if context.topic and clause.has("target", "the_target", "people"):
         return None

@@ -48,6 +48,7 @@ class _Reader(Threads):
         self.voice_name: str | None = None
         self.posts: list[Sentence] = []
         self.topic: Draft | None = None  # the attack that the headline tells of
+        self.heard_site: PlaceSpan | None = None  # named in the sentence before, which told of no attack
         self.mentioned: list[PlaceSpan] = []  # sites in the order named, of which "the base" may be one
         self.foreign: list[Draft] = []
         self.pending: Draft | None = None
@@ -70,7 +71,7 @@ class _Reader(Threads):
             span = headline.words.starts[clause.i], headline.words.ends[clause.j - 1]
             if is_denial(headline, clause):
                 self._remember(headline, clause, span)
-            elif clause.triggers() and judge(headline, clause, self.context) is None:
+            elif (clause.triggers() or _headline_attack(clause)) and judge(headline, clause, self.context) is None:
                 drafts = self._drafts(headline, clause, span)
                 self.topic = drafts[0] if len(drafts) == 1 and drafts[0].place is not None else None
                 self.context.topic = True
@@ -90,6 +91,10 @@ class _Reader(Threads):
 
     def _meant(self, sentence: Sentence, clause: Clause) -> PlaceSpan | None:
         """The site named before that "the airport" or "the base" means, unless it is that of the attack last told."""
+        if self.current is None and not clause.places:
+            last = next((p for p in reversed(self.mentioned) if p.place_id not in self.vague), None)
+            if last is not None and last is self.heard_site:
+                return last  # "Sirens sounded at X. Two rockets were shot down."
         kinds = {kind for cue in clause.get("the_target") for kind in cue.value.split("|") if kind}
         if not kinds or (self.current is not None and self._kind(self.current.place) in kinds | {""}):
             return None
@@ -111,7 +116,9 @@ class _Reader(Threads):
             self._begin_entry(sentence.entry)
         self._names(sentence)
         if not sentence.clauses:
+            self._heard_at(sentence, [])
             self._heard(sentence)
+            self._place_of_pending(sentence)
             return
         before, before_rejected = len(self.attacks), len(self.rejected)
         touched: list[Draft] = []
@@ -126,6 +133,9 @@ class _Reader(Threads):
             aside = verdict or aside
             if verdict is not None and clause.has("none_hurt"):
                 told.append(clause)
+        self._heard_at(sentence, touched)
+        if not touched:
+            self._place_of_pending(sentence)
         self.context.own_strike = own and not touched
         late = [r for r in self.rejected[before_rejected:] if r.reason == "look_back"]
         if touched:
@@ -164,6 +174,32 @@ class _Reader(Threads):
             self.voice, self.voice_name, self.voice_paragraph = "attacker", first.value, sentence.paragraph
         kinds = {c.kind for c in sentence.cues}
         if self.last_day is None and kinds & _DAY_NAMES and not kinds & {"threat", "say", "own_weak"}:
+            self.heard_in = (self.context.sentence, sentence)
+
+    def _place_of_pending(self, sentence: Sentence) -> None:
+        """ "A drone hit a desert outpost. The troops were in bed at Tower 22": the site of the attack told before."""
+        draft = self.pending
+        if draft is None or self.attacks or sentence.words.lows[0] not in _DEFINITE_OPENING:
+            return
+        sure = {p.place_id: p for p in sentence.places if p.level == "site" and p.place_id not in self.vague}
+        spoken = any(c.kind in ("people", "target", "the_target", "definite") for c in sentence.cues)
+        if len(sure) != 1 or not spoken or sentence.paragraph - draft.paragraph > 2:
+            return
+        place = next(iter(sure.values()))
+        draft.place, draft.place_span, draft.level, draft.anaphoric = place.place_id, place, "site", False
+        draft.note("place_name", *fields.place_name(sentence, place), "place.words")
+        draft.note("place_id", place.start, place.end, "place.told_after")
+        self.pending = None
+        self.attacks.append(draft)
+        self.recent, self.current, self.context.known = [draft], draft, True
+
+    def _heard_at(self, sentence: Sentence, touched: list[Draft]) -> None:
+        """The site at which alarm was heard, as long as no attack has been told of."""
+        named = [p for p in sentence.places if p.level == "site" and p.place_id not in self.vague]
+        alarm = any(c.kind in ("defence", "blast_one", "blast_many", "hurt") for c in sentence.cues)
+        self.heard_site = named[-1] if len(named) == 1 and alarm and not touched else None
+        self.context.heard_site = self.heard_site is not None
+        if self.heard_site is not None and self.last_day is None:
             self.heard_in = (self.context.sentence, sentence)
 
     def _date_by_sentence_before(self, draft: Draft) -> None:
@@ -596,6 +632,11 @@ class _Reader(Threads):
         return Reading(self.attacks, self.rejected)
 
 
+def _headline_attack(clause: Clause) -> bool:
+    """ "Drone slips past defences at X": in a headline a weapon and a site are enough."""
+    return clause.has("weapon_one", "weapon_many") and any(p.level in ("site", "likely") for p in clause.places)
+
+
 def _elliptic(sentence: Sentence, clause: Clause) -> bool:
     """Whether a clause leaves its weapon to be understood from before."""
     lows = sentence.words.lows[clause.i : clause.j]
@@ -613,6 +654,7 @@ def _with_attack_noun(clause: Clause, end: int) -> int:
 
 
 _NOTICES = vocabulary("statement statements notice notices communique communiques claims messages post")
+_DEFINITE_OPENING = vocabulary("the they it their that this")
 _DAY_NAMES = vocabulary("weekday day day_late day_morning month")
 _ORDINALS = vocabulary("first second third fourth")
 

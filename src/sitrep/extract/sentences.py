@@ -112,7 +112,7 @@ class Clause:
             towards = [c for c in self.get("toward") if c.i > weapons[0].i]
             if towards:
                 return towards[:1]  # "two drones approached X"
-        hurt = [c for c in self.get("hurt") if weapons and 0 <= c.i - weapons[0].j <= 3][:1]
+        hurt = [c for c in self.get("hurt", "harm") if weapons and 0 <= c.i - weapons[0].j <= 3][:1]
         return hurt or self._weapon_at_site()
 
     def _weapon_at_site(self) -> list[Cue]:

@@ -30,7 +30,8 @@ class Cue(NamedTuple):
 
 
 # First word, then second word ("" for a phrase of one word), to the phrases that begin so, the longest first.
-Phrases = dict[str, dict[str, list[tuple[list[str], int, tuple[tuple[str, str], ...]]]]]
+# An entry is kind, value, and the words it covers: "fell on the base" holds "the base" as well.
+Phrases = dict[str, dict[str, list[tuple[list[str], int, tuple[tuple[str, str, int, int], ...]]]]]
 
 
 class Words:
@@ -105,7 +106,8 @@ class Lexicon:
         for key in sorted(found, key=len, reverse=True):
             if key:
                 second = key[1] if len(key) > 1 else ""
-                known = (list(key), len(key), tuple(found[key]))
+                whole = [(kind, value, 0, len(key)) for kind, value in found[key]]
+                known = (list(key), len(key), (*whole, *_held(key, found)))
                 phrases.setdefault(key[0], {"": []}).setdefault(second, []).append(known)
         numbers = {
             _key(row["phrase"]): (_whole(row["low"]), _whole(row["high"]))
@@ -126,7 +128,7 @@ class Lexicon:
             for first, beginnings in self.phrases.items()
             for known in beginnings.values()
             for _, _, entries in known
-            for kind, _ in entries
+            for kind, *_ in entries
             if kind in ("weekday", "month")
         )
 
@@ -143,13 +145,26 @@ class Lexicon:
             for key, length, entries in beginning.get(lows[i + 1], ()) if i + 1 < n and len(beginning) > 1 else ():
                 if length < 3 or lows[i : i + length] == key:
                     after = i + length
-                    cues += [new(Cue, (kind, value, i, after)) for kind, value in entries]
+                    cues += [new(Cue, (kind, value, i + a, i + b)) for kind, value, a, b in entries]
                     break
             else:
                 for _, _, entries in beginning.get("", ()):
                     after = i + 1
-                    cues += [new(Cue, (kind, value, i, after)) for kind, value in entries]
+                    cues += [new(Cue, (kind, value, i, after)) for kind, value, _, _ in entries]
         return cues
+
+
+def _held(key: tuple[str, ...], found: dict[tuple[str, ...], list[tuple[str, str]]]) -> list[tuple[str, str, int, int]]:
+    """The target that ends a phrase of an outcome: "the base" of "fell on the base"."""
+    if not any(kind == "outcome" for kind, _ in found[key]):
+        return []
+    for a in range(1, len(key)):
+        held = [
+            (kind, value, a, len(key)) for kind, value in found.get(key[a:], []) if kind in ("the_target", "target")
+        ]
+        if held:
+            return held
+    return []
 
 
 def _key(phrase: str) -> tuple[str, ...]:
