@@ -14,7 +14,20 @@ from sitrep.cli import app
 from sitrep.parameters import Parameters, cell
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ["render", "params", "new", "check", "extract", "link", "import", "export", "escalate", "codebook"]
+COMMANDS = [
+    "render",
+    "params",
+    "new",
+    "diff",
+    "verify",
+    "check",
+    "extract",
+    "link",
+    "import",
+    "export",
+    "escalate",
+    "codebook",
+]
 ARTICLE = "date 2022-01-07 Two drones were shot down near the Ain al-Asad air base in Iraq on Thursday, an Iraqi officer said.\n"
 
 

@@ -76,6 +76,46 @@ def new(name: Annotated[str, typer.Argument(help="the NAME of the new reports/NA
 
 
 @app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="a report's NAME, or the folder or manifest.json of a render")],
+    after: Annotated[str, typer.Argument(help="the other")],
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="exit 3 where anything differs")] = False,
+) -> None:
+    """Tell what changed between two renders: parameters, inputs, incidents, judgements."""
+    import json
+    from dataclasses import asdict
+
+    from sitrep.rerun import diff as comparing
+
+    with faults_in_words():
+        found = comparing.compare(comparing.read(before), comparing.read(after))
+    typer.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False) if as_json else comparing.told(found))
+    if exit_code and found:
+        raise typer.Exit(3)
+
+
+@app.command()
+def verify(
+    name: Annotated[str, typer.Argument(help="the NAME of a rendered report")],
+    rerender: Annotated[bool, typer.Option("--rerender", help="render it anew elsewhere and compare bytes")] = False,
+) -> None:
+    """Check a report against its manifest: outputs, inputs, program; exit 3 and say each difference where there is one."""
+    from sitrep.rerun import verify as verifying
+
+    with faults_in_words():
+        found = verifying.verify(name)
+        if rerender:
+            found += verifying.again(name)
+    for deviation in found:
+        typer.echo(str(deviation))
+    if found:
+        typer.echo(f"sitrep: reports/{name}: {plural(len(found), 'difference')}", err=True)
+        raise typer.Exit(3)
+    typer.echo(f"reports/{name}: as its manifest says" + (", and rendered anew to the same bytes" if rerender else ""))
+
+
+@app.command()
 def check(folder: Annotated[Path, typer.Argument(help="folder of the tables")] = Path("data")) -> None:
     """Check every row of the tables and print every fault; exit 1 if there is one."""
     from sitrep.check import check as check_tables
