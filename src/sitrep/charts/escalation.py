@@ -1,11 +1,13 @@
 """Figures of escalation: the days around a date, rate ratios beside each other, and superposed epochs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from textwrap import shorten
 
 import matplotlib.transforms as mtransforms
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sitrep import theme
@@ -14,6 +16,8 @@ from sitrep.content import Figure
 from sitrep.escalation import Result, to_frame
 from sitrep.escalation.epochs import Epochs
 from sitrep.escalation.follow import Follow
+from sitrep.escalation.goodness import Goodness
+from sitrep.escalation.interruption import Interruption
 from sitrep.escalation.multiverse import Curve
 from sitrep.wording import listing, number, plural, probability, significant
 
@@ -308,38 +312,177 @@ def _choice(column: str, value: object) -> str:
 
 
 def follow(after_strikes: Follow, after_attacks: Follow, name: str = "fig-follow") -> Figure:
-    """What follows what: attacks after US strikes and US strikes after attacks, by days, as ratios to the usual rate."""
-    panels = {"attacks after a US strike": after_strikes, "US strikes after an attack": after_attacks}
-    panels = {label: one for label, one in panels.items() if not one.table.empty}
-    if not panels:
+    """Attack, strike, attack on one axis: strikes after attacks to the left, attacks after strikes to the right."""
+    if after_strikes.table.empty or after_attacks.table.empty:
         raise NothingToDrawError(f"{name}: no strike and no attack to follow")
-    with canvas(2.4, columns=len(panels), sharey=True, squeeze=False) as (figure, grid):
-        for axes, (label, one) in zip(grid[0], panels.items(), strict=True):
-            lag = one.table["lag"]
+    left = after_attacks.table.assign(lag=-after_attacks.table["lag"], what="US strikes after an attack").iloc[::-1]
+    right = after_strikes.table.assign(what="attacks after a US strike")
+    with canvas(2.7) as (figure, axes):
+        for side, colour in ((left, theme.ORANGE), (right, theme.BLUE)):
             axes.fill_between(
-                lag, one.table["placebo_low"], one.table["placebo_high"], color=theme.GREY, alpha=0.25, linewidth=0
+                side["lag"], side["placebo_low"], side["placebo_high"], color=theme.GREY, alpha=0.25, linewidth=0
             )
-            axes.axhline(1, color=theme.MUTED, linewidth=0.9)
-            axes.plot(lag, one.table["ratio"], color=theme.BLUE, marker="o", markersize=3)
-            axes.set_xlabel(f"days: {label}")
-            axes.set_ylim(0, None)
-            axes.xaxis.get_major_locator().set_params(integer=True)
-        grid[0, 0].set_ylabel("times the usual rate")
+            axes.plot(side["lag"], side["ratio"], color=colour, marker="o", markersize=3)
+        axes.axhline(1, color=theme.MUTED, linewidth=0.9)
+        axes.axvline(0, color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
+        tallest = max(float(part[column].max()) for part in (left, right) for column in ("ratio", "placebo_high"))
+        axes.set_ylim(0, tallest * 1.22)
+        axes.set_xlim(left["lag"].min() - 0.5, right["lag"].max() + 0.5)
+        for x, words, align in (
+            (-0.4, "attack first, then strike", "right"),
+            (0.4, "strike first, then attack", "left"),
+        ):
+            axes.text(x, tallest * 1.14, words, ha=align, va="center", fontsize=8, fontweight="bold")
+        axes.set_xlabel("days from the US strike to the attack")
+        axes.set_ylabel("times the usual rate")
+        axes.xaxis.get_major_locator().set_params(integer=True)
     told = [
-        f"{label.split(' after')[0]} {significant(one.ratio)} times as often as usual"
-        for label, one in panels.items()
+        f"{what} {significant(one.ratio)} times as often as usual"
+        for what, one in (("US strikes after attacks", after_attacks), ("attacks after US strikes", after_strikes))
         if one.ratio is not None
     ]
-    days = max(len(one.table) for one in panels.values())
+    days = max(len(left), len(right))
     title = (
         f"In the {days} days after the other: {listing(told)}"
         if told
         else "Too few strikes or attacks to say what follows what"
     )
-    alt = " ".join(f"{label}: {one.sentence}" for label, one in panels.items())
-    data = pd.concat([one.table.assign(what=label) for label, one in panels.items()], ignore_index=True)
+    alt = (
+        f"Ratio to the usual rate by days between attack and strike. US strikes after an attack: {after_attacks.sentence} "
+        f"Attacks after a US strike: {after_strikes.sentence}"
+    )
     caption = (
-        "Grey: the middle 95% when one series is moved past the other in a circle, each keeping its own clustering. Strikes answer attacks and both fall into "
-        "the same campaigns, so that neither curve shows what caused what."
+        f"Left, orange: the rate of US strikes so many days after a day with an attack (n = {number(after_attacks.leads)} such days). Right, blue: the rate of "
+        f"attacks so many days after a strike (n = {number(after_strikes.leads)}). Grey: the middle 95% when one series is moved past the other in a circle, each "
+        "keeping its own clustering. Strikes answer attacks and both fall into the same campaigns, so that neither side shows what caused what."
+    )
+    return Figure(name, title, figure, pd.concat([left, right], ignore_index=True), alt, caption)
+
+
+def interruptions(
+    series: pd.Series, found: Sequence[Interruption], names: Mapping[str, str], name: str = "fig-interrupted"
+) -> Figure:
+    """Observed, fitted, and what the line before would have gone on to, around each date at which a step could be fitted.
+
+    *names*: what happened, by date. Observed are means of seven days, counted from the date either way.
+    """
+    told = [one for one in found if one.status == "tested"]
+    if not told:
+        raise NothingToDrawError(f"{name}: around no date named beforehand are there attacks enough on both sides")
+    rows = -(-len(told) // 2)
+    parts = []
+    with canvas(0.55 + 1.45 * rows, rows=rows, columns=min(2, len(told)), squeeze=False) as (figure, grid):
+        for axes, one in zip(grid.flat, told, strict=False):
+            day = pd.Timestamp(one.date)
+            part = interrupted_days(series, one)
+            weeks = part.groupby(part["lag"] // 7)["attacks"].mean()
+            axes.bar(weeks.index * 7 + 3.5, weeks, width=6.2, color=theme.GREY, alpha=0.45, linewidth=0)
+            after = part["lag"] >= 0
+            axes.plot(part["lag"][~after], part["fitted"][~after], color=theme.BLUE, linewidth=1.3)
+            axes.plot(part["lag"][after], part["fitted"][after], color=theme.BLUE, linewidth=1.3)
+            axes.plot(
+                part["lag"][after], part["without"][after], color=theme.ORANGE, linewidth=1.2, linestyle=(0, (4, 2))
+            )
+            axes.axvline(0, color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
+            axes.set_ylim(0, max(float(weeks.max()), 0.1) * 1.15)
+            axes.set_xlim(part["lag"].min(), part["lag"].max() + 1)
+            axes.set_xticks(range(-180, 181, 90) if part["lag"].min() <= -180 else axes.get_xticks())
+            axes.set_title(
+                _wrap(f"{shorten(names.get(one.date, ''), 58, placeholder=' …')}, {day.day} {day:%b %Y}", 40),
+                fontsize=7.5,
+            )
+            parts.append(part.assign(event=names.get(one.date, ""), date=one.date))
+        for axes in list(grid.flat)[len(told) :]:
+            axes.set_visible(False)
+        for axes in grid[-1]:
+            axes.set_xlabel("days from the date")
+        for axes in grid[:, 0]:
+            axes.set_ylabel("attacks a day")
+        keys = [
+            Patch(color=theme.GREY, alpha=0.45, label="observed, mean of seven known days"),
+            Line2D([], [], color=theme.BLUE, label="fitted"),
+            Line2D([], [], color=theme.ORANGE, linestyle=(0, (4, 2)), label="the line before, gone on"),
+        ]
+        figure.legend(handles=keys, loc="outside upper center", ncols=3)
+    ranked = [one for one in told if one.p_placebo is not None]
+    out = sum((one.p_placebo or 0) <= 0.05 for one in ranked)
+    title = f"A step can be fitted at {plural(len(told), 'date')}; " + (
+        f"{number(out) if out else 'none'} of them {'stand' if out > 1 else 'stands'} out from the steps at other dates"
+        if ranked
+        else "there are too few other dates to say whether they are large"
+    )
+    alt = "Attacks a day around each date with a step and a change of slope fitted: " + "; ".join(
+        f"{names.get(one.date, '')}, {one.date}: step {significant(one.step or 0)} times"
+        + ("" if one.p_placebo is None else f", placebo p {probability(one.p_placebo)}")
+        for one in told
+    )
+    caption = (
+        "Negative-binomial regression with a trend, a step and a change of slope at the date, on the known days of half a year either side. The dashed line is what the "
+        "trend before would have come to, not what would have happened: attacks come in campaigns, which no straight line goes on from. It may leave the panel."
+    )
+    return Figure(name, title, figure, pd.concat(parts, ignore_index=True), alt + ".", caption)
+
+
+def interrupted_days(series: pd.Series, one: Interruption, span: int = 180) -> pd.DataFrame:
+    """Per day around a fitted date: lag, attacks (missing where not known), fitted, and without the step and its slope."""
+    ratio = one.table.set_index("term")["ratio"]
+    days = pd.date_range(pd.Timestamp(one.date) - pd.Timedelta(days=span), periods=2 * span, name="day")
+    lag = np.arange(-span, span)
+    before = ratio["level"] * ratio["trend"] ** (lag / 30)
+    change = np.where(lag >= 0, ratio["step"] * ratio["slope after"] ** (lag / 30), 1.0)
+    return pd.DataFrame(
+        {
+            "day": days,
+            "lag": lag,
+            "attacks": series.reindex(days).to_numpy(),
+            "fitted": before * change,
+            "without": before,
+        }
+    )
+
+
+def excitation_fit(fit: Goodness, name: str = "fig-excitation") -> Figure:
+    """Whether the self-exciting model fits: its probability integral transform, and what memory it leaves in the residuals."""
+    pit, table = fit.pit, fit.autocorrelation
+    with canvas(2.5, columns=2) as (figure, (left, right)):
+        left.bar(
+            pit["low"],
+            pit["share"],
+            width=pit["high"] - pit["low"],
+            align="edge",
+            color=theme.SKY,
+            edgecolor=theme.PAPER,
+        )
+        left.axhline(1 / len(pit), color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
+        left.set_xlim(0, 1)
+        left.set_xlabel("where the day falls in what was expected of it")
+        left.set_ylabel("share of known days")
+        right.axhspan(-fit.limit, fit.limit, color=theme.GREY, alpha=0.25, linewidth=0)
+        right.axhline(0, color=theme.MUTED, linewidth=0.9)
+        right.plot(table["lag"], table["counts"], color=theme.ORANGE, marker="o", markersize=2.5, label="daily counts")
+        right.plot(
+            table["lag"],
+            table["residuals"],
+            color=theme.BLUE,
+            marker="o",
+            markersize=2.5,
+            label="what the model leaves",
+        )
+        right.set_xlabel("days apart")
+        right.set_ylabel("autocorrelation")
+        right.legend(loc="upper right")
+    counts, residuals = fit.outside
+    title = f"Beyond chance, days resemble earlier ones at {number(counts)} of {len(table)} distances; the self-exciting model leaves {number(residuals)}"
+    alt = (
+        f"Left: histogram of where each day falls in what the model expected of it; a tenth of the days in each tenth would be a perfect fit, and the shares run "
+        f"from {pit['share'].min():.0%} to {pit['share'].max():.0%}. Right: autocorrelation of daily counts and of the residuals by days apart; at one day "
+        f"{table['counts'].iloc[0]:.2f} and {table['residuals'].iloc[0]:.2f}, with chance limits of {fit.limit:.2f}."
+    )
+    caption = (
+        f"n = {plural(fit.days, 'known day')}, each judged by the days before it only. Left: level bars are a good fit, a hump or raised ends are not. Right, grey: 95% of what "
+        f"independent days give, so that one or two of {len(table)} distances lie outside by chance."
+    )
+    data = pd.concat(
+        [pit.assign(what="transform"), table.assign(what="autocorrelation", limit=fit.limit)], ignore_index=True
     )
     return Figure(name, title, figure, data, alt, caption)
