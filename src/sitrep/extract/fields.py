@@ -121,7 +121,7 @@ def _beside(sentence: Sentence, earlier: PlaceSpan, later: PlaceSpan) -> bool:
     low = between.lower()
     return any(
         w in low for w in (" near", "close to", "next to", " of ", "from ", "outside", "part of", "located")
-    ) and not re.search(r"\band (?:another|at|on|near)\b|;", low)
+    ) and not re.search(r"\band (?:another|at|on|near|the|in|a|an)\b|;", low)
 
 
 def _origin(sentence: Sentence, place: PlaceSpan) -> bool:

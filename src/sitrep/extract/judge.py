@@ -334,6 +334,10 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     ):
         return Verdict("tally", "reject.tally:times")
     fresh = fresh_day(clause, context.published)
+    if (
+        fresh and clause.has("tally") and _us_sentence(sentence)
+    ):  # "a rocket attack at a base on Monday, in a recent uptick"
+        single = single or any(c.i < clause.get("tally")[0].i for c in clause.get("attack_one"))
     if clause.has("tally") and not (named and fresh) and not (single and (named or fresh)):
         return Verdict("tally", "reject.tally:cue")
     verbs = clause.has("hit", "launch", "stop", "hurt") or any(p.kind in ("same_day", "context") for p in clause.dates)

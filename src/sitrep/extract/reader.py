@@ -178,20 +178,28 @@ class _Reader(Threads):
 
     def _place_of_pending(self, sentence: Sentence) -> None:
         """ "A drone hit a desert outpost. The troops were in bed at Tower 22": the site of the attack told before."""
-        draft = self.pending
-        if draft is None or self.attacks or sentence.words.lows[0] not in _DEFINITE_OPENING:
+        region = self.current if self.current is not None and self.current.level == "region" else None
+        draft = region or (None if self.attacks else self.pending)
+        if draft is None or sentence.words.lows[0] not in _DEFINITE_OPENING:
             return
-        sure = {p.place_id: p for p in sentence.places if p.level == "site" and p.place_id not in self.vague}
+        sure = {p.place_id: p for p in sentence.places if self._sure(p)}
         spoken = any(c.kind in ("people", "target", "the_target", "definite") for c in sentence.cues)
         if len(sure) != 1 or not spoken or sentence.paragraph - draft.paragraph > 2:
+            return
+        if region is not None and not self.gazetteer.contains(region.place or "", next(iter(sure))):
             return
         place = next(iter(sure.values()))
         draft.place, draft.place_span, draft.level, draft.anaphoric = place.place_id, place, "site", False
         draft.note("place_name", *fields.place_name(sentence, place), "place.words")
         draft.note("place_id", place.start, place.end, "place.told_after")
+        if region is not None:
+            return
         self.pending = None
         self.attacks.append(draft)
         self.recent, self.current, self.context.known = [draft], draft, True
+
+    def _sure(self, place: PlaceSpan) -> bool:
+        return place.level == "likely" or (place.level == "site" and place.place_id not in self.vague)
 
     def _heard_at(self, sentence: Sentence, touched: list[Draft]) -> None:
         """The site at which alarm was heard, as long as no attack has been told of."""

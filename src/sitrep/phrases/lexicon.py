@@ -102,6 +102,7 @@ class Lexicon:
                 and ("hit", "") not in entries
             ):
                 entries.append(("hit", ""))
+        _inherit(found)
         phrases: Phrases = {}
         for key in sorted(found, key=len, reverse=True):
             if key:
@@ -152,6 +153,15 @@ class Lexicon:
                     after = i + 1
                     cues += [new(Cue, (kind, value, i, after)) for kind, value, _, _ in entries]
         return cues
+
+
+def _inherit(found: dict[tuple[str, ...], list[tuple[str, str]]]) -> None:
+    """Give "coalition soldiers" what its words are: forces by the first, people and persons by the last."""
+    for key, entries in found.items():
+        if len(key) < 2 or not any(kind in ("force", "people", "person") for kind, _ in entries):
+            continue
+        for word, kinds in ((key[:1], ("force",)), (key[-1:], ("people", "person"))):
+            entries += [e for e in found.get(word, []) if e[0] in kinds and e[0] not in {k for k, _ in entries}]
 
 
 def _held(key: tuple[str, ...], found: dict[tuple[str, ...], list[tuple[str, str]]]) -> list[tuple[str, str, int, int]]:
