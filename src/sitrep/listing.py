@@ -6,8 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from sitrep.bibliography import anchored, mentions_of
 from sitrep.content import Prose, Table
 from sitrep.escalation import Result, to_frame
+from sitrep.escalation.interruption import Interruption
+from sitrep.escalation.rates import ErrorRate
 from sitrep.escalation.result import LARGEST_REALISTIC_RATIO
 from sitrep.intake import Intake
 from sitrep.linking import Links
@@ -109,15 +112,23 @@ def incidents(frame: pd.DataFrame, name: str = "tab-incidents", title: str | Non
 def side_by_side(
     frame: pd.DataFrame, mentions: pd.DataFrame, sources: pd.DataFrame, name: str, title: str, caption: str = ""
 ) -> Table:
-    """The mentions of the incidents in *frame*, each source beside the others, with its own words and numbers."""
-    full = _mentions_of(frame, mentions).merge(sources, on="source_id")
+    """The mentions of the incidents in *frame*, each source beside the others, with its own words and numbers.
+
+    *sources* numbered by `sitrep.bibliography.cited` lead to the bibliography, and incidents to where they are told;
+    sources as they stand in their table lead to their address.
+    """
+    numbered = "number" in sources
+    full = mentions_of(frame, mentions).merge(sources, on="source_id")
     full = full.sort_values(["incident_id", "published", "mention_id"], ignore_index=True)
     where = frame.set_index("incident_id")["place_name"]
     rows = pd.DataFrame(
         {
             "incident": [f"{day(pd.Timestamp(i[:8]))}, {site(where[i])}" for i in full["incident_id"]],
-            "publisher": full["publisher"],
-            "url": full["url"],
+            "fold": [f"#{anchored('i', i)}" if numbered else None for i in full["incident_id"]],
+            "publisher": [f"{n} {name}" for n, name in zip(full["number"], full["publisher"], strict=True)]
+            if numbered
+            else full["publisher"],
+            "url": "#" + full["anchor"] if numbered else full["url"],
             "stance": [coded(stance) for stance in full["stance"]],
             "dates": [span(a, b) for a, b in zip(full["date_start"], full["date_end"], strict=True)],
             "place": [f"“{text}”" if isinstance(text, str) else "–" for text in full["place_name"]],
@@ -128,7 +139,7 @@ def side_by_side(
     )
     labels = {
         "incident": "Incident",
-        "publisher": "Publisher",
+        "publisher": "Source",
         "stance": "Stance",
         "dates": "Date it gives",
         "place": "Place in its words",
@@ -136,25 +147,20 @@ def side_by_side(
         "claimed": "Claimed by",
         "note": "Coder's note",
     }
-    return Table(name, title, rows, caption, labels, link={"publisher": "url"}, full=full)
-
-
-def _mentions_of(frame: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
-    """The mentions of the incidents in *frame*, each under the id of the incident shown."""
-    told = [
-        (incident, mention)
-        for incident, ids in zip(frame["incident_id"], frame["mention_ids"], strict=True)
-        for mention in ids.split("|")
-    ]
-    pairs = pd.DataFrame(told, columns=["incident_id", "mention_id"], dtype="str")
-    return pairs.merge(mentions.drop(columns="incident_id"), on="mention_id")
+    data = full.drop(columns="anchor").rename(columns={"number": "source_number"}) if numbered else full
+    return Table(name, title, rows, caption, labels, link={"incident": "fold", "publisher": "url"}, full=data)
 
 
 def stated(mention: Mapping[Hashable, Any]) -> str:
     """What one mention states in numbers, with the weapon: "14 × rocket; 2 injured"."""
+    return "; ".join(text for _, text in stated_parts(mention))
+
+
+def stated_parts(mention: Mapping[Hashable, Any]) -> list[tuple[str, str]]:
+    """What one mention states, part by part, each after the column it comes from; the weapon goes with its number."""
     weapon = coded(mention["weapon"])
     munitions = low_high(mention["munitions_low"], mention["munitions_high"])
-    parts = [weapon if munitions == "–" else f"{munitions} × {weapon}"]
+    parts = [("weapon", weapon if munitions == "–" else f"{munitions} × {weapon}")]
     for column, word in (
         ("deaths", "killed"),
         ("injured", "injured"),
@@ -162,8 +168,8 @@ def stated(mention: Mapping[Hashable, Any]) -> str:
         ("us_injured", "US injured"),
     ):
         if not pd.isna(mention[column]):
-            parts.append(f"{mention[column]} {word}")
-    return "; ".join(parts)
+            parts.append((column, f"{mention[column]} {word}"))
+    return parts
 
 
 def disagreeing(frame: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
@@ -171,7 +177,7 @@ def disagreeing(frame: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
 
     A number stated as a range stands for its middle, an open one ("at least five") for the end that is known.
     """
-    told = _mentions_of(frame, mentions)
+    told = mentions_of(frame, mentions)
     gaps = []
     for low, high in QUANTITIES.values():
         middle = told[list({low, high})].astype("Float64").mean(axis=1)
@@ -261,16 +267,15 @@ def convoys(frame: pd.DataFrame) -> Table | Prose:
     return Table("tab-convoys", title, rows, caption, labels, full=frame)
 
 
-def test_results(results: Sequence[Result], name: str = "tab-tests") -> Table:
-    """Every date examined on one line, with both p-values, the measured error rates and what could have been seen."""
+def test_results(results: Sequence[Result], name: str = "tab-tests", title: str | None = None) -> Table:
+    """Every date examined on one line, with its p-values, the measured error rates and what could have been seen."""
     rows = pd.DataFrame(
         {
             "event": [result.label for result in results],
             "why": [TIMING_WORDS.get(result.timing, result.timing) for result in results],
             "counts": [_before_after(result) for result in results],
             "ratio": [_ratio(result) for result in results],
-            "exact": [_p(result.p, result.exact_false_positive_rate) for result in results],
-            "placebo": [_p(result.p_placebo, None) for result in results],
+            "placebo": [_p(result.p_placebo, _naive_rate(result)) for result in results],
             "judged": [_judged_p(result) for result in results],
             "adjusted": ["–" if r.p_adjusted is None else probability(r.p_adjusted) for r in results],
             "detectable": [_detectable(result) for result in results],
@@ -282,8 +287,7 @@ def test_results(results: Sequence[Result], name: str = "tab-tests") -> Table:
         "why": "Why that date",
         "counts": "Before → after (known days)",
         "ratio": "Rate ratio (95% if independent)",
-        "exact": "p exact [error rate]",
-        "placebo": "p placebo, all dates",
+        "placebo": "p placebo, all dates [error rate]",
         "judged": "p relied on [error rate]",
         "adjusted": "p adjusted",
         "detectable": "Smallest rise detectable",
@@ -291,11 +295,11 @@ def test_results(results: Sequence[Result], name: str = "tab-tests") -> Table:
     }
     caption = (
         "Error rate: how often the method rejects a true null at a nominal 5%, measured on series simulated from this one in windows as "
-        "busy as this. The exact test takes attacks for independent, which they are not. Where the comparison with all dates rejects too often, dates of a like "
+        "busy as this. Where the comparison with all dates rejects too often, dates of a like "
         "run-up are relied on; where those do too, nothing is. Smallest rise detectable: the ratio found 80% of "
         "the time. Confirmatory events were named beforehand (Holm's adjustment), the others are exploratory (Benjamini and Hochberg's)."
     )
-    title = f"{plural(len(results), 'date or family of dates', 'dates and families of dates')} examined"
+    title = title or f"{plural(len(results), 'date or family of dates', 'dates and families of dates')} examined"
     return Table(name, title, rows, caption, labels, full=to_frame(results))
 
 
@@ -324,9 +328,15 @@ def _ratio(result: Result) -> str:
 
 
 def _p(p: float | None, rate: float | None) -> str:
-    if p is None:
+    """A p-value and in brackets its measured error rate; where that is not known the bracket says so."""
+    if p is None or pd.isna(p):
         return "–"
-    return probability(p) if rate is None else f"{probability(p)} [{rate:.0%}]"
+    return f"{probability(p)} [{'not known' if rate is None or pd.isna(rate) else f'{rate:.0%}'}]"
+
+
+def _naive_rate(result: Result) -> float | None:
+    """The error rate of the comparison with all dates, where that is the one relied on or the last one tried."""
+    return None if result.judged_on == "run_up" else result.false_positive_rate
 
 
 def _judged_p(result: Result) -> str:
@@ -560,6 +570,143 @@ def doubtful_links(links: Links, most: int = 15) -> Table | Prose:
     return Table("tab-review", title, rows, caption, labels, align={"score": "right"}, full=pairs)
 
 
+#: The tests that take days for independent of one another, in words.
+INDEPENDENT_WORDS = {
+    "exact": "Exact Poisson",
+    "quasi_poisson": "Quasi-Poisson",
+    "negative_binomial": "Negative binomial",
+}
+
+
+def independent(frame: pd.DataFrame, results: Sequence[Result]) -> Table | Prose:
+    """The same ratios by tests that take days for independent, each p with its error rate, beside the one relied on."""
+    tested = [result for result in results if result.p is not None]
+    if not tested:
+        return Prose("No date has attacks enough for a test.", "notice")
+    cells = {
+        (row["event_id"], row["dates"], row["method"]): _p(row["p"], row["false_positive_rate"])
+        for row in frame.to_dict("records")
+    }
+    rows = pd.DataFrame(
+        {
+            "event": [result.label for result in tested],
+            "ratio": ["–" if r.estimate is None else significant(r.estimate) for r in tested],
+            **{
+                method: [cells.get((r.event_id, "|".join(r.dates), method), "–") for r in tested]
+                for method in INDEPENDENT_WORDS
+            },
+            "judged": [_judged_p(result) for result in tested],
+        }
+    )
+    labels = {
+        "event": "Date or family of dates",
+        "ratio": "Rate ratio",
+        **{method: f"{words}, p [error rate]" for method, words in INDEPENDENT_WORDS.items()},
+        "judged": "Placebo p relied on [error rate]",
+    }
+    caption = (
+        "Error rate: how often the method rejects where there is no effect, at a nominal 5%, in windows as busy. The exact test takes attacks for independent; the other "
+        "two let days vary more, but still take them for independent of one another, and need an attack on both sides. None of the three is relied on."
+    )
+    title = "What tests that forget the campaigns would say"
+    return Table(
+        "tab-independent",
+        title,
+        rows,
+        caption,
+        labels,
+        dict.fromkeys(["ratio", *INDEPENDENT_WORDS], "right"),
+        full=frame,
+    )
+
+
+#: A date that follows the moon, a day off either way, in words.
+OFFSET_WORDS = {-1: "a day earlier", 0: "as computed", 1: "a day later"}
+
+
+def sightings(frame: pd.DataFrame, results: Sequence[Result]) -> Table | Prose:
+    """Dates that hang on the sighting of the moon, tested on the days either side as well."""
+    if frame.empty:
+        return Prose("None of the dates examined hangs on the sighting of the moon.")
+    found = {result.event_id: result for result in results}
+    rows = []
+    for event_id, group in frame.groupby("event_id", sort=False):
+        result = found.get(str(event_id))
+        rate = None if result is None else result.false_positive_rate
+        by_offset = {int(row["offset"]): row for row in group.to_dict("records")}
+        cells = {
+            words: _sighted(by_offset[offset], rate) for offset, words in OFFSET_WORDS.items() if offset in by_offset
+        }
+        relied = result is not None and result.p_judged is not None
+        rows.append(
+            {
+                "event": by_offset[0]["label"] if 0 in by_offset else event_id,
+                **cells,
+                "relied": "yes" if relied else "no",
+            }
+        )
+    labels = {"event": "Date", **{words: words.capitalize() for words in OFFSET_WORDS.values()}, "relied": "Relied on"}
+    caption = (
+        "Attacks before → after, their rate ratio, placebo p and in brackets the error rate measured for the date as computed. Days of the Umm al-Qura calendar; local sighting "
+        "may differ by one, and the fortieth day by how one counts. Quds Day stays a Friday. These repeat one test on nearly the same days: checks, not further chances."
+    )
+    title = "Dates that follow the moon, a day earlier and a day later"
+    return Table("tab-sightings", title, pd.DataFrame(rows), caption, labels, full=frame)
+
+
+def _sighted(row: Mapping[Hashable, Any], rate: float | None) -> str:
+    if row["status"] == "refused":
+        return "too few known days"
+    if pd.isna(row["estimate"]):
+        return f"{number(row['before'])} → {number(row['after'])}"
+    p = "" if pd.isna(row["p_placebo"]) else f", p {_p(row['p_placebo'], rate)}"
+    return f"{number(row['before'])} → {number(row['after'])}: {significant(row['estimate'])}×{p}"
+
+
+def interrupted(found: Sequence[Interruption], names: Mapping[str, str]) -> Table | Prose:
+    """Step and slope at each date named beforehand, with both p-values, their error rates, and what was refused."""
+    if not found:
+        return Prose("No single date was named beforehand at which a step could be fitted.", "notice")
+    rows, full = [], []
+    for one in found:
+        day_of = pd.Timestamp(one.date)
+        row = {"event": f"{names.get(one.date, one.date)}, {day(day_of)}"}
+        if one.status == "tested":
+            terms = {term["term"]: term for term in one.table.rename(columns={"ratio": "estimate"}).to_dict("records")}
+            row |= {
+                "step": _interval(terms["step"]),
+                "slope": _interval(terms["slope after"]),
+                "newey_west": _p(terms["step"]["p"], _rate_of(one.error_newey_west)),
+                "placebo": _p(one.p_placebo, _rate_of(one.error)),
+                "others": f"{number(one.fitted)} ({number(one.refused)})",
+            }
+        row["reason"] = one.reason or "–"
+        rows.append(row)
+        full.append(one.table.assign(date=one.date, p_placebo=one.p_placebo, fitted=one.fitted, refused=one.refused))
+    frame = pd.DataFrame(rows, columns=["event", "step", "slope", "newey_west", "placebo", "others", "reason"]).fillna(
+        "–"
+    )
+    labels = {
+        "event": "Date",
+        "step": "Step, ratio (95% Newey-West)",
+        "slope": "Change of slope, per 30 days",
+        "newey_west": "p of the step, Newey-West [error rate]",
+        "placebo": "p placebo [error rate]",
+        "others": "Other dates fitted (refused)",
+        "reason": "Why not",
+    }
+    caption = (
+        "Negative-binomial regression, half a year either side; Newey-West errors with a lag of 28 days. Its p takes a series that rises and falls by itself for one with a "
+        "steady trend, so that it finds steps everywhere; the placebo p ranks the step among those fitted at other dates. No headline rests on either."
+    )
+    title = f"Step and slope at the {plural(len(found), 'single date')} named beforehand"
+    return Table("tab-interrupted", title, frame, caption, labels, full=pd.concat(full, ignore_index=True))
+
+
+def _rate_of(error: ErrorRate | None) -> float | None:
+    return None if error is None else error.rate
+
+
 #: Ways of pooling the years of a family, in words.
 POOLING_WORDS = {
     "summed": "summed counts (the headline)",
@@ -580,7 +727,7 @@ def pooled_otherwise(specifications: pd.DataFrame, left_out: pd.DataFrame) -> Ta
         {
             "way": full["way"],
             "ratio": [_interval(row) for row in full.to_dict("records")],
-            "p": [probability(p) for p in full["p_placebo"]],
+            "p": [_p(p, rate) for p, rate in zip(full["p_placebo"], _column(full, "false_positive_rate"), strict=True)],
             "years": [
                 f"{number(n)} ({number(told)})" for n, told in zip(full["years"], full["informative"], strict=True)
             ],
@@ -590,16 +737,24 @@ def pooled_otherwise(specifications: pd.DataFrame, left_out: pd.DataFrame) -> Ta
     labels = {
         "way": "Way of pooling",
         "ratio": "Rate ratio (95%)",
-        "p": "p placebo",
+        "p": "p placebo [error rate]",
         "years": "Years (with an attack)",
         "reason": "Why not",
     }
-    caption = "The headline was fixed beforehand; these are checks of it, not further chances. Intervals take attacks for independent."
+    caption = (
+        "The headline was fixed beforehand; these are checks of it, not further chances. Intervals take attacks for independent. Error rate: how often the way of pooling "
+        "rejects at a nominal 5% on series without an effect; without one year, that of the sum."
+    )
     title = "The anniversaries pooled in other ways, and without one year in turn"
     return Table("tab-pooled", title, rows, caption, labels, {"p": "right", "years": "right"}, full=full)
 
 
-def _interval(row: dict[Hashable, Any]) -> str:
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    """A column, or a missing value in every row where the frame has none."""
+    return frame[name] if name in frame else pd.Series(float("nan"), index=frame.index)
+
+
+def _interval(row: Mapping[Hashable, Any]) -> str:
     if pd.isna(row["estimate"]):
         return "–"
     return f"{significant(row['estimate'])} ({significant(row['low'])} to {significant(row['high'])})"
@@ -627,7 +782,9 @@ def severity(frame: pd.DataFrame) -> Table:
                 for before, after in zip(frame["before"], frame["after"], strict=True)
             ],
             "estimate": [_severity_estimate(row) for row in frame.to_dict("records")],
-            "p": [probability(p) for p in frame["p_judged"]],
+            "p": [_p(p, rate) for p, rate in zip(frame["p_judged"], frame["false_positive_rate"], strict=True)],
+            "adjusted": [probability(p) for p in frame["p_adjusted"]],
+            "needed": [_needed(row) for row in frame.to_dict("records")],
             "reason": [text if isinstance(text, str) and text else "–" for text in frame["reason"]],
         }
     )
@@ -635,7 +792,9 @@ def severity(frame: pd.DataFrame) -> Table:
         "measure": "Measure",
         "totals": "Before → after",
         "estimate": "Change",
-        "p": "p relied on",
+        "p": "p relied on [error rate]",
+        "adjusted": "p adjusted",
+        "needed": "Would have stood out from",
         "reason": "Why not judged",
     }
     caption = (
@@ -647,12 +806,24 @@ def severity(frame: pd.DataFrame) -> Table:
     )
 
 
+def _needed(row: Mapping[Hashable, Any]) -> str:
+    """The smallest total after that would have stood out as a rise."""
+    if pd.isna(row["needed"]):
+        return "–"
+    return "none" if row["needed"] == float("inf") else f"{number(row['needed'])} after"
+
+
 def _severity_estimate(row: dict[Hashable, Any]) -> str:
     if pd.isna(row["estimate"]):
         return "–"
     return (
         f"{row['estimate']:+.0%} of attacks" if row["unit"] == "difference" else f"{significant(row['estimate'])} times"
     )
+
+
+def _p_at_most(p: float, high: float) -> str:
+    """A p-value with the upper limit of its measured error rate."""
+    return "–" if pd.isna(p) else f"{probability(p)} [{'not known' if pd.isna(high) else f'{high:.0%}'}]"
 
 
 #: Parts of the incidents on which the headline tests are repeated, in words.
@@ -682,7 +853,7 @@ def robustness(frame: pd.DataFrame) -> Table:
                 for before, after in zip(shown["before"], shown["after"], strict=True)
             ],
             "ratio": ["–" if pd.isna(r) else significant(r) for r in shown["estimate"]],
-            "p": [probability(p) for p in shown["p_judged"]],
+            "p": [_p_at_most(*pair) for pair in zip(shown["p_judged"], shown["false_positive_high"], strict=True)],
             "adjusted": [probability(p) for p in shown["p_adjusted"]],
         }
     )
@@ -691,7 +862,7 @@ def robustness(frame: pd.DataFrame) -> Table:
         "subset": "Attacks counted",
         "counts": "Before → after",
         "ratio": "Rate ratio",
-        "p": "p relied on",
+        "p": "p relied on [error rate at most]",
         "adjusted": "p adjusted",
     }
     caption = "Checks of a finding, not new ones. An en dash: not judged; the data of this table says why."

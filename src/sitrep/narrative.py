@@ -1,16 +1,22 @@
 """From results to sentences: what a report says in words, never beyond what its results support."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from sitrep import frequency
+from sitrep import colophon, frequency
 from sitrep.agreement import bcubed
 from sitrep.charts import drawn
 from sitrep.charts import escalation as escalation_charts
 from sitrep.charts import frequency as charts
 from sitrep.content import Figure, Prose, Table, plain
+from sitrep.escalation.goodness import one_step_ahead
+from sitrep.escalation.interruption import Interruption
+from sitrep.escalation.rates import ErrorRate
 from sitrep.escalation.result import LARGEST_REALISTIC_RATIO, Result
 from sitrep.examine import Context, Examination
 from sitrep.listing import machine_reading as reading_of_seeds
+from sitrep.listing import test_results
 from sitrep.parameters import Parameters
 from sitrep.study import Study
 from sitrep.wording import coded, day, listing, month, number, plural, probability, significant, span
@@ -210,11 +216,9 @@ def _busiest(shown: pd.DataFrame) -> str:
     )
 
 
-def _heaviest_year(done: Examination) -> str:
+def _heaviest_year(by_year: Sequence[Result]) -> str:
     """How much of the sum one year makes, where it makes more than half."""
-    told = [
-        r for r in done.by_year if r.dates and r.after is not None and r.before is not None and r.status != "refused"
-    ]
+    told = [r for r in by_year if r.dates and r.after is not None and r.before is not None and r.status != "refused"]
     total = sum((r.after or 0) + (r.before or 0) for r in told)
     if not told or not total:
         return ""
@@ -237,7 +241,7 @@ def _anniversary_judgement(report: Study, done: Examination) -> str:
         return f"**Attacks {direction} around {what}.** Over {plural(len(result.dates), 'year')}: {days}; placebo p = {probability(result.p_judged)}.{sure}"
     return (
         f"**No rise around {what} is shown, and none is ruled out.** Over {plural(len(result.dates), 'year')} with known days: {days}, "
-        f"{significant(result.estimate or 0)} times the rate.{_heaviest_year(done)} The same dates moved together through the year give a ratio as far from one, up or down, in {result.p_judged:.0%} of cases.{power}{sure}"
+        f"{significant(result.estimate or 0)} times the rate.{_heaviest_year(done.by_year)} The same dates moved together through the year give a ratio as far from one, up or down, in {result.p_judged:.0%} of cases.{power}{sure}"
     )
 
 
@@ -252,22 +256,21 @@ def _power_words(result: Result) -> str:
 def _events_judgement(done: Examination) -> str:
     tested = [r for r in done.events if judged(r)]
     if not tested:
-        return "**Of the chosen policy events none can be tested**: too few attacks or known days around them."
+        return "**Of the other dates examined none can be tested**: too few attacks or known days around them."
     found = [r for r in tested if (r.p_adjusted or 1) <= ALPHA]
     near = [r for r in tested if r not in found and (r.p_judged or 1) <= ALPHA]
     tail = _untested_words([r for r in done.events if not judged(r)])
     if found:
         names = listing(
-            f"{plain(r.label)} ({_direction(r)}, adjusted p = {probability(r.p_adjusted or 1)})" for r in found
+            f"{plain(r.label)} ({_direction(r)}, adjusted p = {probability(r.p_adjusted or 1)}{_rate_words(r)})"
+            for r in found
         )
-        lead = f"**{plural(len(found), 'policy event stands', 'policy events stand')} out of {number(len(tested))} tested**: {names}."
+        lead = f"**{plural(len(found), 'other date stands', 'other dates stand')} out of {number(len(tested))} tested**: {names}."
     else:
-        lead = (
-            f"**None of the {number(len(tested))} tested policy events stands out** once their number is allowed for."
-        )
+        lead = f"**None of the {number(len(tested))} other dates tested stands out** once their number is allowed for."
     if near:
         names = listing(
-            f"{plain(r.label)} (p = {probability(r.p_judged or 1)}, adjusted {probability(r.p_adjusted or 1)})"
+            f"{plain(r.label)} (p = {probability(r.p_judged or 1)}, adjusted {probability(r.p_adjusted or 1)}{_rate_words(r)})"
             for r in near
         )
         lead += f" Below 5% before adjustment only: {names}."
@@ -276,6 +279,12 @@ def _events_judgement(done: Examination) -> str:
         names = listing(f"{plain(r.label)} ({number(r.before or 0)} → {number(r.after or 0)})" for r in jumps)
         tail += f" Among those drawn only are the steepest rises: {names}."
     return f"{lead}{tail} The tests use the whole chronology. (Low confidence: single dates carry little power.)"
+
+
+def _rate_words(result: Result) -> str:
+    """The measured error rate of the test relied on, to stand behind its p-value."""
+    rate = result.false_positive_rate
+    return "" if rate is None else f"; error rate of the test {rate:.0%}"
 
 
 def _untested_words(results: list[Result]) -> str:
@@ -428,24 +437,7 @@ def briefing_figures(report: Study, done: Examination | None) -> list[Figure | T
 
 def limits(report: Study) -> Prose:
     """What a reader must know before using a number of this report."""
-    thin = int((report.level[report.counts.index] == "thin").sum())
-    missing = "missing, not zero" if report.parameters.thin == "missing" else "counted as they stand here"
-    of_series = [
-        f"A chronology of what was reported and found, not a census. {plural(thin, 'day')} of {len(report.counts):,} are thinly covered: {missing}.",
-    ]
-    of_articles = [
-        "This edition says only what a handful of articles say; days and sites that they do not mention are unknown, not quiet."
-    ]
-    always = [
-        "*Reported* is not *confirmed*; few of our sources are official, and publishers are not independent: many carry the same agency copy.",
-        "Road-convoy bombs are a sample, found only where a page was, and stand apart unless the parameters say otherwise.",
-        "A day may be off by one near midnight; most coordinates are good to 0.1 degree.",
-    ]
-    of_tests = [
-        "Tests compare dates with other dates of the same series, say nothing about causes, and miss all but large changes."
-    ]
-    lines = of_series + always + of_tests if report.is_series else of_articles + always
-    return Prose("\n".join(f"- {line}" for line in lines), "limits")
+    return colophon.limits(report)
 
 
 def confidence_rules() -> Prose:
@@ -503,41 +495,139 @@ def linking_agreement(report: Study) -> Prose:
     )
 
 
-def clustering(report: Study, context: Context) -> Prose:
-    """How far attacks bring about attacks, beside what others found, and where the series breaks."""
-    parts = []
-    model = context.excitation
-    if model is not None:
-        parts.append(
-            f"A self-exciting model of the daily counts puts **{model.share_triggered:.0%}** of attacks down to earlier attacks, nine tenths of them within "
-            f"{number(model.duration())} days. Lewis and others (2012) found 37 to 50% for violence in Iraq, lasting up to two to six weeks. In such a series a "
-            "burst needs no event to set it off."
-        )
-    else:
-        parts.append("The attacks are too few for a self-exciting model.")
-    if len(context.breaks):
-        days = listing(
-            f"{day(when)} (from {number(before * 30, 1)} to {number(after * 30, 1)} attacks per 30 days)"
-            for when, before, after in zip(
-                context.breaks["date"], context.breaks["rate_before"], context.breaks["rate_after"], strict=True
-            )
-        )
-        parts.append(
-            f"A search that knows no event, with a penalty set by series that rise and fall by themselves, finds {plural(len(context.breaks), 'break')}: {days}. "
-            "A break says that the rate changed about then, not why."
-        )
-    else:
-        parts.append("A search that knows no event finds no break beyond what a series that feeds on itself produces.")
-    return Prose("\n\n".join(parts))
-
-
-def following(context: Context) -> Prose:
-    """Attack, strike, attack, in words."""
+def question(report: Study) -> Prose:
+    """What is asked, what a reader would expect, and what others found."""
+    what = anniversary_name(report)
     return Prose(
-        f"After US strikes: {plain(context.after_strikes.sentence)} After attacks: {plain(context.after_attacks.sentence)}"
+        f"**The question.** Do attacks rise around {what}, and after the {number(len(report.examined))} other dates that this report examines: strikes, agreements, "
+        "elections, wars, and days of remembrance?\n\n"
+        "**What a reader would expect.** Press and officials warn before anniversaries, and a burst of attacks soon after one is remembered; so most would expect a rise. "
+        "Others who counted found none as a rule: Reese, Ruby and Pape (2017) found violence in Iraq, Afghanistan and Pakistan lower, by up to 41%, on major Islamic holidays, and "
+        "RAND (PE-173, 2016) no increase on dates of significance to extremists."
     )
 
 
+def clustering(context: Context) -> Prose:
+    """How far attacks bring about attacks, beside what others found."""
+    model = context.excitation
+    if model is None:
+        return Prose(
+            "The attacks are too few for a self-exciting model, so nothing is said of how they feed on themselves."
+        )
+    return Prose(
+        f"A self-exciting model of the daily counts puts **{model.share_triggered:.0%}** of attacks down to earlier attacks, nine tenths of them within "
+        f"{number(model.duration())} days. Lewis and others (2012) found 37 to 50% for violence in Iraq, lasting up to two to six weeks. In such a series a "
+        "burst needs no event to set it off. The model describes how counts follow counts; what drives both, such as a campaign's end, counts in it as excitation."
+    )
+
+
+def excitation_fit(report: Study, context: Context) -> Figure | Prose:
+    """Whether the self-exciting model fits, drawn; or why there is none."""
+    if context.excitation is None:
+        return Prose("No figure here: there is no model whose fit could be drawn.", "notice")
+    return escalation_charts.excitation_fit(one_step_ahead(report.series, context.excitation))
+
+
+#: A break so many days from a date or nearer is said to fall on it.
+NEAR = 7
+
+
+def breaks(report: Study, context: Context, done: Examination) -> Prose:
+    """Where the rate changes for good, by a search that knows no date, and whether that is near any date examined."""
+    found = context.breaks
+    if not len(found):
+        return Prose("A search that knows no event finds no break beyond what a series that feeds on itself produces.")
+    told = listing(
+        f"{day(when)} (from {number(before * 30, 1)} to {number(after * 30, 1)} attacks per 30 days)"
+        for when, before, after in zip(found["date"], found["rate_before"], found["rate_after"], strict=True)
+    )
+    dates = sorted({pd.Timestamp(text) for result in done.results for text in result.dates})
+    known = report.series.index[report.series.notna()]
+    is_near = pd.Series([min((abs((when - date).days) for date in dates), default=NEAR + 1) <= NEAR for when in known])
+    near = [(when, _nearest(when, done.results)) for when in found["date"]]
+    on_dates = [
+        f"{day(when)} is {_apart(when, date)} {plain(result.label)}"
+        for when, (date, result) in near
+        if abs((when - date).days) <= NEAR
+    ]
+    lies = (
+        f"{number(len(on_dates)) if on_dates else 'None'} of them {'lies' if len(on_dates) < 2 else 'lie'} within {NEAR} days of a date examined"
+        + (f": {'; '.join(on_dates)}" if on_dates else "")
+        + f". Of all known days {is_near.mean():.0%} lie as near to one."
+    )
+    return Prose(
+        f"A search that knows no event, with a penalty set by series that rise and fall by themselves, finds {plural(len(found), 'break')}: {told}. {lies} A break says that "
+        "the rate changed about then, not why."
+    )
+
+
+def _nearest(when: pd.Timestamp, results: Sequence[Result]) -> tuple[pd.Timestamp, Result]:
+    """The examined date nearest to a day, and the first result that has it."""
+    pairs = [(pd.Timestamp(text), result) for result in results for text in result.dates]
+    return min(pairs, key=lambda pair: abs((when - pair[0]).days))
+
+
+def _apart(when: pd.Timestamp, date: pd.Timestamp) -> str:
+    days = (when - date).days
+    return "the day of" if not days else f"{plural(abs(days), 'day')} {'after' if days > 0 else 'before'}"
+
+
+def interruption(context: Context) -> Prose:
+    """What the step at a date says, and what it does not."""
+    told = [one for one in context.interruptions if one.status == "tested"]
+    if not told:
+        return Prose("At no single date named beforehand are there attacks enough on both sides to fit a step.")
+    strong = [one for one in told if _step_p(one) <= ALPHA]
+    ranked = [one for one in told if one.p_placebo is not None]
+    stand = [one for one in ranked if (one.p_placebo or 1) <= ALPHA]
+    text = (
+        f"At {number(len(told))} of {plural(len(context.interruptions), 'single date')} named beforehand a step and a change of slope can be fitted. Newey-West errors, which allow for "
+        f"autocorrelation, call the step significant at {number(len(strong)) if strong else 'none'} of them; ranked among the steps fitted at other dates, "
+        f"{number(len(stand)) if stand else 'none'} of {number(len(ranked))} {'stand' if len(stand) > 1 else 'stands'} out. "
+        "The regression takes the series to follow a straight line on either side; it does not, so this is shown and no headline rests on it."
+    )
+    errors = [
+        one.error_newey_west
+        for one in told
+        if one.error_newey_west is not None and one.error_newey_west.rate is not None
+    ]
+    if errors:
+        worst = max(errors, key=lambda error: error.rate or 0)
+        text += f" On series without any effect the Newey-West test of the step rejects {worst.rate:.0%} of the time at a nominal 5%."
+    return Prose(text)
+
+
+def _step_p(one: Interruption) -> float:
+    return float(one.table.set_index("term")["p"]["step"])
+
+
+def lasting(context: Context) -> list[Table | Prose]:
+    """The events that last longer than the window, over all their days, and how much of a sum one year makes."""
+    if not context.lasting:
+        return [Prose("None of the dates examined lasts longer than the window.")]
+    parts: list[Table | Prose] = []
+    for result in context.lasting:
+        years = [one for one in context.lasting_by_year if one.event_id == result.event_id]
+        if years and result.estimate is not None:
+            parts.append(Prose(f"{plain(result.sentence)}{_heaviest_year(years)}"))
+    title = f"{plural(len(context.lasting), 'event that lasts', 'events that last')} longer than the window, over {'its' if len(context.lasting) == 1 else 'their'} own days"
+    return [*parts, test_results(context.lasting, "tab-lasting", title)]
+
+
+def following(context: Context) -> Prose:
+    """Attack, strike, attack, in words, each with the error rate of its test."""
+    parts = [
+        f"After US strikes: {plain(context.after_strikes.sentence)}{error_words(context.after_strikes.error)}",
+        f"After attacks: {plain(context.after_attacks.sentence)}{error_words(context.after_attacks.error)}",
+    ]
+    return Prose("\n\n".join(parts))
+
+
 def curve(context: Context) -> Prose:
-    """The specification curve in words."""
-    return Prose(plain(context.curve.sentence))
+    """The specification curve in words, with the error rate of its joint test."""
+    return Prose(f"{plain(context.curve.sentence)}{error_words(context.curve.error)}")
+
+
+def error_words(error: ErrorRate | None) -> str:
+    """How often a test cries wolf, as a sentence to follow its own; nothing where it was not asked."""
+    return "" if error is None else f" {plain(error.sentence)}"

@@ -17,6 +17,7 @@ import mistune
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
+from sitrep import words as fixed
 from sitrep.content import MIME
 
 #: Cells whose code runs but which are no part of the text.
@@ -26,7 +27,10 @@ REMOVE_TAG = "remove"
 #: What nbconvert writes for an image without text alternative.
 NO_ALT = "No description has been provided for this image"
 
-_WORDS = {"figure": "Figure", "table": "Table"}
+#: Kinds of content that are numbered.
+_NUMBERED = ("figure", "table")
+#: Kinds of content whose entries have anchors -> where they are.
+_LISTS = {"incidents": "incidents", "sources": "entries"}
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 _RUN_METADATA = ("papermill", "execution", "ExecuteTime", "widgets")
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
@@ -170,7 +174,7 @@ def check(nb: NotebookNode) -> None:
             _check_images(cell.source, where, cell.get("attachments", {}))
         for output in cell.get("outputs", ()):
             _check_output(output, where)
-        shown = [payload for payload in payloads(cell) if payload["kind"] in _WORDS]
+        shown = [payload for payload in payloads(cell) if payload["kind"] in _NUMBERED]
         if shown and tags(cell) & HIDDEN_TAGS:
             raise DocumentError(f"{where}: is tagged {', '.join(sorted(tags(cell)))} but shows {shown[0]['id']}")
 
@@ -202,7 +206,7 @@ def number(nb: NotebookNode) -> NotebookNode:
             if payload["kind"] == "prose":
                 payload["markdown"] = _resolve(payload["markdown"], names, where)
                 output.data["text/markdown"] = payload["markdown"]
-            for href in _table_links(payload):
+            for href in _links(payload):
                 _known(href[1:], names, where)
     nb.metadata.setdefault("sitrep", NotebookNode())["numbered"] = True
     return nb
@@ -251,7 +255,7 @@ def collect_data(nb: NotebookNode) -> dict[str, str]:
         f"{payload['id']}.csv": payload["csv"]
         for cell in nb.cells
         for payload in payloads(cell)
-        if payload["kind"] in _WORDS and payload.get("csv") is not None
+        if payload.get("id") is not None and payload.get("csv") is not None
     }
 
 
@@ -300,7 +304,8 @@ def _check_images(markdown: str, where: str, attachments: Mapping[str, Any]) -> 
 def _number_contents(nb: NotebookNode) -> dict[str, str]:
     """Number figures and tables in place; return every id with the words that refer to it."""
     names: dict[str, str] = {}
-    counts = dict.fromkeys(_WORDS, 0)
+    counts = dict.fromkeys(_NUMBERED, 0)
+    called = fixed.table(meta(nb).get("lang", fixed.COMPLETE))["page"]
 
     def claim(name: str, text: str, where: str) -> None:
         if name in names:
@@ -310,11 +315,15 @@ def _number_contents(nb: NotebookNode) -> dict[str, str]:
     for position, cell in enumerate(nb.cells, start=1):
         for payload in payloads(cell):
             kind = payload["kind"]
-            if kind not in _WORDS:
+            if kind in _LISTS:
+                claim(payload["id"], payload["title"], _where(cell, position))
+                for entry in payload[_LISTS[kind]]:
+                    claim(entry["anchor"], entry.get("incident_id") or entry["title"], _where(cell, position))
+            if kind not in _NUMBERED:
                 continue
             counts[kind] += 1
             payload["number"] = counts[kind]
-            claim(payload["id"], f"{_WORDS[kind]} {counts[kind]}", _where(cell, position))
+            claim(payload["id"], f"{called[kind]} {counts[kind]}", _where(cell, position))
             for part in (part for row in payload.get("rows", ()) for part in row if part.get("id")):
                 claim(part["id"], part["text"], _where(cell, position))
     return names
@@ -377,7 +386,10 @@ def _resolve(markdown: str, names: Mapping[str, str], where: str) -> str:
     return resolved
 
 
-def _table_links(payload: Mapping[str, Any]) -> Iterator[str]:
+def _links(payload: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every address within the document that a table or a list leads to."""
+    yield from (f"#{said['source']}" for one in payload.get("incidents", ()) for said in one["mentions"])
+    yield from (f"#{anchor}" for one in payload.get("entries", ()) for anchor, _ in one["incidents"])
     for row in payload.get("rows", ()):
         yield from (part["href"] for part in row if part.get("href", "").startswith("#"))
 
@@ -393,4 +405,4 @@ def _take_title(nb: NotebookNode) -> str:
                 if place == 0 and token.get("style") == "atx":
                     cell.source = cell.source.lstrip().partition("\n")[2]
                 return words(token).strip()
-    return "Untitled"
+    return str(fixed.table(meta(nb).get("lang", fixed.COMPLETE))["page"]["untitled"])

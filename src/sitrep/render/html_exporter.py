@@ -21,30 +21,11 @@ from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from traitlets import default
 
+from sitrep import words
 from sitrep.content import MIME
 from sitrep.render import document, inline_svg, markup
 
 TEMPLATES = Path(__file__).parent / "templates"
-
-#: The fixed words of the page and of its script.
-WORDS = {
-    "skip": "Skip to the text",
-    "contents": "Contents",
-    "theme": "Dark mode",
-    "code": "Code",
-    "all_code": "Show all code",
-    "figure": "Figure",
-    "table": "Table",
-    "data": "Data (CSV)",
-    "alt": "Text description",
-    "filter": "Filter rows",
-    "shown": "{shown} of {all} rows",
-    "sort": "Sort by",
-    "cell": "cell",
-    "cells": "cells",
-    "to": "to",
-    "output": "Output",
-}
 
 #: Custom property -> (light, dark). The first ones carry the names of `inline_svg.VARIABLES`.
 COLOURS = {
@@ -66,6 +47,9 @@ COLOURS = {
     "--code-text": ("#0a6640", "#86c99b"),
     "--code-number": ("#93480a", "#e3a871"),
 }
+
+#: Words that the page's script puts into the page.
+SCRIPT_WORDS = ("filter", "shown", "sort", "months")
 
 #: A table with more rows than this gets a filter, one with more than that a scroll area of its own (on screen only).
 FILTER_ROWS, LONG_ROWS = 15, 40
@@ -130,9 +114,12 @@ class ReportHTMLExporter(TemplateExporter):
             said=document.meta,
             contents=document.contents,
             blocks=blocks,
+            worded=lambda nb: words.table(document.meta(nb).get("lang", words.COMPLETE)),
+            script_words=lambda own: json.dumps({name: own[name] for name in SCRIPT_WORDS}),
+            worded_with=lambda template, **parts: template.format(**parts),
             direction=lambda lang: "rtl" if lang.split("-")[0] in _RTL_LANGUAGES else "ltr",
         )
-        environment.globals.update(words=WORDS, words_json=json.dumps(WORDS, sort_keys=True), assets=assets())
+        environment.globals.update(assets=assets(), new_sheet=inline_svg.Sheet)
         return environment
 
 

@@ -7,6 +7,7 @@ drawing do not. Styles become presentation attributes, so that a page can forbid
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
@@ -40,11 +41,28 @@ VARIABLES = {**theme.CSS_VARIABLES, theme.BLUE: "--blue", theme.ORANGE: "--orang
 
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*\Z")
 _ELSEWHERE = re.compile(r"url\(\s*(?!#)|javascript:|expression\(|@import", re.I)
+_COORDINATES = frozenset({"d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "width", "height"})
+_TRANSLATION = re.compile(r"translate\([^)]*\)")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 
 
-def inline(svg: str, alt: str) -> Markup:
+@dataclass
+class Sheet:
+    """What the drawings of one page share: each letter's outline is drawn once, by the first drawing that needs it."""
+
+    shared: dict[tuple[tuple[str, str], ...], str] = field(default_factory=dict)
+    count: int = 0
+
+    def name(self) -> str:
+        """Return an id that no other element of the page has."""
+        self.count += 1
+        return f"_{self.count:x}"
+
+
+def inline(svg: str, alt: str, sheet: Sheet | None = None) -> Markup:
     """Return *svg* ready to stand in a page, with *alt* as its text alternative.
+
+    With the *sheet* of its page it uses the letters that earlier drawings of the page have defined.
 
     Raises
     ------
@@ -60,13 +78,16 @@ def inline(svg: str, alt: str) -> Markup:
     if root.tag != f"{_SVG}svg":
         raise ValueError(f"a drawing is <{root.tag}>, not <svg>")
     _clean(root)
+    _flatten(root)
+    if sheet is not None:
+        _share(root, sheet)
     width, height = (_pixels(root.attrib.pop(side, "")) for side in ("width", "height"))
     root.attrib |= {"class": "drawing", "role": "img", "aria-label": alt}
     # matplotlib says this in a style sheet for every element; inherited from the root it does the same.
     root.attrib |= {"stroke-linejoin": "round", "stroke-linecap": "butt"}
     if width and height:
         root.attrib |= {"width": width, "height": height}
-    return Markup(ElementTree.tostring(root, encoding="unicode"))
+    return Markup(ElementTree.tostring(root, encoding="unicode").replace(" />", "/>"))
 
 
 def colour_rules(variables: Mapping[str, str] = VARIABLES) -> str:
@@ -94,6 +115,52 @@ def _clean(element: ElementTree.Element) -> None:
     element.attrib = _attributes(element.tag, element.attrib)
 
 
+def _flatten(element: ElementTree.Element) -> None:
+    """Drop groups that say nothing, and let a group say what all the marks in it have in common."""
+    children: list[ElementTree.Element] = []
+    for child in element:
+        _flatten(child)
+        children += list(child) if child.tag == "g" and not child.attrib else [child]
+    element[:] = children
+    if element.tag != "g" or len(children) < 2 or {child.tag for child in children} != {"use"}:
+        return
+    for look in ("fill", "stroke", "stroke-width"):
+        values = {child.get(look) for child in children}
+        # words in the paper's colour keep it for themselves: see `colour_rules`
+        if len(values) == 1 and None not in values and theme.PAPER not in values and look not in element.attrib:
+            element.set(look, str(children[0].get(look)))
+            for child in children:
+                del child.attrib[look]
+
+
+def _share(root: ElementTree.Element, sheet: Sheet) -> None:
+    """Give every id a short name of the page's own, and drop outlines that the page holds already."""
+    names: dict[str, str] = {}
+    for definitions in root.iter("defs"):
+        for child in list(definitions):
+            own = child.attrib.get("id")
+            if own is None or child.tag != "path":
+                continue
+            outline = tuple(sorted((name, value) for name, value in child.attrib.items() if name != "id"))
+            if outline in sheet.shared:
+                definitions.remove(child)
+            names[own] = sheet.shared.setdefault(outline, sheet.name())
+    for element in root.iter():
+        own = element.attrib.get("id")
+        if own is not None:
+            names.setdefault(own, sheet.name())
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            if name == "id":
+                element.set(name, names[value])
+            elif name == "href" and value.startswith("#"):
+                element.set(name, f"#{names.get(value[1:], value[1:])}")
+            elif "url(#" in value:
+                element.set(
+                    name, re.sub(r"url\(#([^)]+)\)", lambda found: f"url(#{names.get(found[1], found[1])})", value)
+                )
+
+
 def _attributes(tag: str, given: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes that may stay, styles taken apart (they win over attributes, as they do in CSS)."""
     kept = {name: value for name, value in given.items() if name in LOOKS or name in GEOMETRY}
@@ -101,9 +168,10 @@ def _attributes(tag: str, given: Mapping[str, str]) -> dict[str, str]:
         name, _, value = declaration.partition(":")
         if name.strip() in LOOKS:
             kept[name.strip()] = value.strip()
-    for name in ("d", "points"):
-        if name in kept:
-            kept[name] = " ".join(_DECIMALS.sub(_round, kept[name]).split())
+    for name in _COORDINATES & kept.keys():
+        kept[name] = " ".join(_DECIMALS.sub(_round, kept[name]).split())
+    if "transform" in kept:
+        kept["transform"] = _TRANSLATION.sub(lambda found: _DECIMALS.sub(_round, found[0]), kept["transform"])
     target = next((given[name] for name in _HREF if name in given), "")
     if target.startswith("#") and tag == "use":
         kept["href"] = target

@@ -135,6 +135,11 @@ def text(string: str, room: float = LONGEST_WORD) -> list[Node]:
     return _text(string.strip(), room)
 
 
+def run(string: str) -> list[Node]:
+    """Return *string* as `text` does, with a space kept at each of its ends."""
+    return _text(string)
+
+
 def link(url: str, body: list[Node]) -> list[Node]:
     """Return *body* as a link if *url* leads into the document or to the web, else *body* alone."""
     if url.startswith("#") and len(url) > 1:

@@ -12,27 +12,27 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pandas as pd
 import papermill
 from filelock import FileLock, Timeout
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from sitrep import study
+from sitrep import front, study
 from sitrep.formats.export import write_csv
 from sitrep.parameters import ParameterError, Parameters, read
 from sitrep.render import document, manifest, slides_exporter
 from sitrep.render.html_exporter import ReportHTMLExporter
 from sitrep.render.kernels import LocalKernelManager
 from sitrep.render.typst_exporter import TypstPDFExporter
-from sitrep.wording import day, listing, plural, span
+from sitrep.wording import listing
 
 #: The notebooks of each edition, in the order of the document: the judgement first, then what it rests on.
 NOTEBOOKS: Mapping[str, tuple[str, ...]] = {
-    "full": ("04_briefing", "02_frequency", "03_escalation", "01_incidents"),
+    "full": ("04_briefing", "02_frequency", "03_escalation", "01_incidents", "05_sources"),
     "briefing": ("04_briefing",),
 }
+
 
 class RenderError(RuntimeError):
     """The report could not be rendered; the previous one stays as it was."""
@@ -135,7 +135,7 @@ def _build(
         nbformat.write(document.scrub(notebook, [top]), folder / f"{notebook_name}.ipynb")
     applicable = [(notebook_name, _applicable(notebook, the_study)) for notebook_name, notebook in executed]
     try:
-        joined = document.prepare(document.join(applicable, _meta(parameters, the_study)))
+        joined = document.prepare(document.join(applicable, front.title_block(parameters, the_study)))
     except document.DocumentError as error:
         raise RenderError(str(error)) from None
     _write(built / "report.html", ReportHTMLExporter().from_notebook_node(joined)[0])
@@ -178,57 +178,18 @@ def _execute_all(
 
 
 def _applicable(notebook: NotebookNode, the_study: study.Study) -> NotebookNode:
-    """The notebook without the sections that have nothing to show: no rates without a series, no tests without data."""
-    missing = {tag for tag, there in (("series", the_study.enough), ("tests", the_study.testable)) if not there}
+    """The notebook without the sections that have nothing to show or belong to another edition.
+
+    No rates without a series, no tests without data; what is tagged "briefing" stands elsewhere in the full edition.
+    """
+    there = {
+        "series": the_study.enough,
+        "tests": the_study.testable,
+        "briefing": the_study.parameters.audience == "briefing",
+    }
+    missing = {tag for tag, shown in there.items() if not shown}
     kept = [cell for cell in notebook.cells if not missing & set(cell.metadata.get("tags", ()))]
     return NotebookNode(notebook | {"cells": kept})
-
-
-def _meta(parameters: Parameters, the_study: study.Study) -> dict[str, Any]:
-    """What the title block says: period, what came in, and where the parameters differ from the default."""
-    shown = the_study.shown
-    sources = the_study.tables.sources
-    last = sources.loc[sources["source_id"].isin(the_study.mentions["source_id"]), "published"].max()
-    defaults = Parameters()
-    # what the title block already says in words of its own is not repeated as a parameter
-    said = {"title", "start", "end", "draws", "seed"}
-    differing = [
-        f"{name} = {_brief(getattr(parameters, name))}"
-        for name in Parameters.model_fields
-        if name not in said and getattr(parameters, name) != getattr(defaults, name)
-    ]
-    articles = f"{plural(len(the_study.intake.articles), 'article')} in seeds/"
-    read_from = articles if parameters.scope == "seeds" else f"the chronology in {parameters.data}/"
-    facts = [
-        ["Period", span(pd.Timestamp(parameters.start), pd.Timestamp(parameters.end))],
-        [
-            "Read from",
-            f"{read_from}: {plural(len(the_study.mentions), 'mention')} of {plural(len(the_study.incidents), 'incident')}",
-        ],
-        ["Shown", f"{plural(len(shown), 'attack')} on {_targets(parameters)}"],
-        ["Data as of", day(last)],
-        ["Parameters", "; ".join(differing) if differing else "all as by default"],
-    ]
-    return {
-        "title": parameters.title,
-        "subtitle": "What happened, how often, and whether attacks rise around anniversaries and policy events",
-        "lang": "en",
-        "date": last.date().isoformat(),
-        "audience": parameters.audience,
-        "licence": "Text and data: CC BY 4.0. Code: MIT.",
-        "facts": facts,
-    }
-
-
-def _targets(parameters: Parameters) -> str:
-    words = {"base": "bases", "diplomatic": "diplomatic sites", "convoy": "road convoys", "other": "other targets"}
-    return listing(words[target] for target in parameters.targets)
-
-
-def _brief(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) if len(value) <= 4 else f"{len(value)} values"
-    return str(value)
 
 
 def _write(path: Path, text: str) -> None:

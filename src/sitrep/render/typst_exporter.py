@@ -19,20 +19,11 @@ from nbconvert.exporters import Exporter
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
+from sitrep import words
 from sitrep.content import MIME
 from sitrep.render import columns, document, letters
 from sitrep.render.document import DocumentError, Heading
-from sitrep.render.markdown_typst import MEASURE, Node, Renderer, link, preformatted, text
-
-#: The fixed words of the page.
-WORDS = {
-    "contents": "Contents",
-    "page": "page {page} of {pages}",
-    "figure": "Figure",
-    "table": "Table",
-    "scripts": "This document has no letters for some scripts. Where a source's own words are in one of them, the "
-    "place is marked in square brackets, such as [Chinese characters]; the HTML edition and the data show the words.",
-}
+from sitrep.render.markdown_typst import MEASURE, Node, Renderer, link, preformatted, run, text
 
 #: Points of a page's text width, and the height that a figure may take of it beside its caption.
 TEXT_WIDTH = 482.0
@@ -100,10 +91,11 @@ def typeset(nb: NotebookNode) -> bytes:
 def read(nb: NotebookNode) -> tuple[dict[str, Any], Files]:
     """Return what ``report.typ`` needs of a prepared notebook: the document as plain data, and its figures by file."""
     meta = document.meta(nb)
-    reader = _Reader()
+    lexicon = words.table(str(meta.get("lang", words.COMPLETE)))
+    reader = _Reader(lexicon)
     blocks = [block for cell in nb.cells for block in reader.cell(cell)]
     tree = {
-        "words": WORDS,
+        "words": lexicon["page"],
         "title": str(meta.get("title", "")),
         "shown_title": text(str(meta.get("title", ""))),
         "subtitle": text(str(meta.get("subtitle", "") or "")),
@@ -124,8 +116,9 @@ def read(nb: NotebookNode) -> tuple[dict[str, Any], Files]:
 class _Reader:
     """Reads cells one after the other and gathers their figures."""
 
-    def __init__(self) -> None:
+    def __init__(self, lexicon: words.Words) -> None:
         self.files: Files = {}
+        self._words = lexicon
         self._cells = 0
 
     def cell(self, cell: NotebookNode) -> list[Node]:
@@ -155,7 +148,11 @@ class _Reader:
             return blocks if role == "text" else [{"t": "panel", "role": role, "blocks": blocks}]
         if payload["kind"] == "figure":
             return [self._figure(payload, data["image/svg+xml"])]
-        return [_table(payload)]
+        if payload["kind"] == "incidents":
+            return [_dossier(payload, self._words["incidents"])]
+        if payload["kind"] == "sources":
+            return [_bibliography(payload, self._words["sources"])]
+        return [_table(payload)] if payload["kind"] == "table" else []
 
     def _figure(self, payload: Mapping[str, Any], svg: str) -> Node:
         file = f"figure-{payload['number']}.svg"
@@ -213,6 +210,67 @@ def _table(payload: Mapping[str, Any]) -> Node:
     }
 
 
+def _dossier(payload: Mapping[str, Any], own: Mapping[str, Any]) -> Node:
+    """Return the incidents with their mentions, each mention a line; a date is told where it is not the incident's own."""
+    items = []
+    for one in payload["incidents"]:
+        reason = own["left_out"].format(why=one["reason"]) if one["reason"] else ""
+        notes = " ".join(part for part in (f"{one['incident_id']}.", reason, one["differ_words"]) if part)
+        items.append(
+            {
+                "id": one["anchor"],
+                "head": text(f"{one['day']}, {one['site']}, {one['country']}"),
+                "line": text(f"{one['numbers']}. {one['status_words'].capitalize()}. {notes}"),
+                "said": [_said(said, one["day"], own) for said in one["mentions"]],
+            }
+        )
+    return {
+        "t": "dossier",
+        "id": payload["id"],
+        "title": text(payload["title"]),
+        "note": text(payload["caption"]),
+        "items": items,
+    }
+
+
+def _said(said: Mapping[str, Any], day: str, own: Mapping[str, Any]) -> list[Node]:
+    differs = said["differs"]
+    parts = [(said["stance_words"], "stance" in differs)]
+    if said["date"] != day or "date" in differs:
+        parts.append((said["date"], "date" in differs))
+    parts += [
+        (words_, what in differs or (what == "weapon" and "munitions" in differs)) for what, words_ in said["numbers"]
+    ]
+    if said["place"]:
+        parts.append((own["place"].format(words=said["place"]), False))
+    if said["claimed"]:
+        parts.append((own["claimed"].format(who=said["claimed"]), False))
+    nodes = link(f"#{said['source']}", text(f"{said['number']} {said['publisher']}"))
+    plain = ": "
+    for place, (shown, marked) in enumerate(parts):
+        plain += "; " if place else ""
+        if marked:
+            nodes = [*nodes, *run(plain), {"t": "underline", "c": text(shown)}]
+            plain = ""
+        else:
+            plain += shown
+    return [*nodes, *run(f"{plain}.")]
+
+
+def _bibliography(payload: Mapping[str, Any], own: Mapping[str, Any]) -> Node:
+    entries = []
+    for one in payload["entries"]:
+        language = f" ({one['language']})" if one["language"] else ""
+        nodes = [*text(one["title"]), *run(f". {one['publisher']}, {one['date']}{language}. ")]
+        nodes += link(one["url"], text(re.sub(r"^https?://(www\.)?", "", one["url"]))) or text(own["no_address"])
+        if one["incidents"]:
+            # as words: incidents stand by day, which their ids tell, and a link each would double the time and the size
+            lead = own["cited_in" if len(one["incidents"]) == 1 else "cited_in_many"]
+            nodes += run(f" {lead} {', '.join(name for _, name in one['incidents'])}.")
+        entries.append({"id": one["anchor"], "number": str(one["number"]), "c": nodes})
+    return {"t": "bibliography", "id": payload["id"], "title": text(payload["title"]), "entries": entries}
+
+
 def _cell(part: Mapping[str, str], room: float, pad: float) -> Node:
     lines = [text(line, room) for line in part["text"].split("\n")]
     body = lines[0] + [node for line in lines[1:] for node in [{"t": "break"}, *line]]
@@ -243,7 +301,7 @@ def _grouped(blocks: Sequence[Node]) -> list[Node]:
     """Put neighbouring blocks of running text together, so that they share one measure."""
     grouped: list[Node] = []
     for block in blocks:
-        if block["t"] in ("heading", "figure", "table", "panel", "grid"):
+        if block["t"] in ("heading", "figure", "table", "panel", "grid", "dossier", "bibliography"):
             grouped.append(block)
         elif grouped and grouped[-1]["t"] == "prose":
             grouped[-1]["blocks"].append(block)

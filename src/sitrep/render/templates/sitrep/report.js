@@ -79,14 +79,14 @@
 
   // Tables: sorting by column, filtering by words.
   const SORTED_ROWS = 5; // shorter tables are seen at a glance
-  const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+  const months = words.months.map((month) => month.toLowerCase());
   const textOf = (row, column) => row.cells[column].textContent.trim();
   const isMissing = (text) => text === "" || text === "–" || text === "—";
   const dateOf = (text) => {
     const iso = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/.exec(text);
     if (iso) return Number(iso[1] + iso[2] + (iso[3] ?? "00"));
-    const said = /^(?:(\d{1,2})(?:[–-]\d{1,2})? )?([A-Za-z]{3})[a-z]* (\d{4})/.exec(text);
-    const month = said ? months.indexOf(said[2].toLowerCase()) : -1;
+    const said = /^(?:(\d{1,2})(?:[–-]\d{1,2})? )?(\p{L}{3,})\.? (\d{4})/u.exec(text);
+    const month = said ? months.findIndex((name) => name.startsWith(said[2].toLowerCase())) : -1;
     return month < 0 ? NaN : Number(said[3]) * 10000 + (month + 1) * 100 + Number(said[1] ?? 0);
   };
   const numberOf = (text) => {
@@ -98,6 +98,30 @@
     return [dateOf, numberOf].find((read) => known.length && known.every((text) => !Number.isNaN(read(text))));
   };
   const collator = new Intl.Collator(root.lang, { numeric: true, sensitivity: "base" });
+
+  // Put a field that filters *items* by words into *box*, before *place* or first; return the bar it stands in.
+  const filtered = (box, items, said, place = null) => {
+    const label = make("label", { className: "filter", textContent: said.filter });
+    const input = make("input", { type: "search", autocomplete: "off", spellcheck: false });
+    const count = make("span", { className: "count" });
+    count.setAttribute("role", "status");
+    label.append(input);
+    const bar = make("div", { className: "filters" });
+    bar.append(label, count);
+    box.insertBefore(bar, place ?? box.firstChild);
+    const lower = new Map();
+    input.addEventListener("input", () => {
+      const asked = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const item of items) {
+        if (!lower.has(item)) lower.set(item, item.textContent.toLowerCase());
+        item.hidden = !asked.every((word) => lower.get(item).includes(word));
+        shown += !item.hidden;
+      }
+      count.textContent = asked.length ? said.shown.replace("{shown}", shown).replace("{all}", items.length) : "";
+    });
+    return bar;
+  };
 
   for (const table of all("figure.table table")) {
     const body = table.tBodies[0];
@@ -126,25 +150,43 @@
     });
 
     const figure = table.closest("figure");
-    if (!("filter" in figure.dataset)) continue;
-    const label = make("label", { className: "filter", textContent: words.filter });
-    const input = make("input", { type: "search", autocomplete: "off", spellcheck: false });
-    const count = make("span", { className: "count" });
-    count.setAttribute("role", "status");
-    label.append(input);
-    const bar = make("div", { className: "filters" });
-    bar.append(label, count);
-    figure.prepend(bar);
-    const lower = new Map(original.map((row) => [row, row.textContent.toLowerCase()]));
-    input.addEventListener("input", () => {
-      const asked = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let shown = 0;
-      for (const row of original) {
-        row.hidden = !asked.every((word) => lower.get(row).includes(word));
-        shown += !row.hidden;
-      }
-      count.textContent = asked.length
-        ? words.shown.replace("{shown}", shown).replace("{all}", original.length) : "";
-    });
+    if ("filter" in figure.dataset) filtered(figure, original, words);
   }
+
+  // Lists: the same filter; incidents can be put in another order, and open where a link leads to one.
+  for (const list of all(".list")) {
+    const items = list.querySelector(".items");
+    const original = [...items.children];
+    if (original.length < SORTED_ROWS) continue;
+    const bar = filtered(list, original, list.dataset, items);
+    if (!("orders" in list.dataset)) continue;
+    const keys = {
+      day: () => 0,
+      site: (item) => item.querySelector("summary").children[1].textContent,
+      mentions: (item) => -item.querySelectorAll("li").length,
+      harm: (item) => -(item.dataset.harm ?? 0),
+    };
+    const label = make("label", { className: "filter", textContent: list.dataset.order });
+    const choice = make("select");
+    for (const [value, text] of Object.entries(JSON.parse(list.dataset.orders))) choice.append(make("option", { value, textContent: text }));
+    choice.addEventListener("change", () => {
+      const known = new Map(original.map((item) => [item, keys[choice.value](item)]));
+      items.append(...[...original].sort((one, two) => {
+        const [a, b] = [known.get(one), known.get(two)];
+        return typeof a === "number" ? a - b : collator.compare(a, b);
+      }));
+    });
+    label.append(choice);
+    bar.insertBefore(label, bar.lastChild);
+  }
+  const unfold = () => {
+    let fold = null;
+    try { fold = document.getElementById(decodeURIComponent(location.hash.slice(1))); } catch { /* no such anchor */ }
+    if (fold?.tagName !== "DETAILS") return;
+    fold.hidden = false;
+    fold.open = true;
+    fold.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
 })();
