@@ -1,6 +1,7 @@
 """The command line: check tables, extract and link mentions, import and export, test any series, render reports."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,46 @@ def render(
         for message in done.messages:
             typer.echo(message, err=True)
         typer.echo(f"reports/{name}: report.html, report.pdf and {len(done.manifest['outputs']) - 2} more files")
+
+
+@app.command()
+def batch(
+    files: Annotated[list[str], typer.Argument(help="YAML files of reports or with a matrix, or NAMEs of reports")],
+    workers: Annotated[int | None, typer.Option(min=1, help="processes; by default one a processor")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="render only what is missing or out of date")] = False,
+    csv: Annotated[Path | None, typer.Option(help="CSV of the outcomes, too")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="tcp://HOST:PORT of a Dask scheduler to render on")] = None,
+) -> None:
+    """Render many reports side by side, such as one for each country and year; exit 1 where one failed."""
+    from sitrep.rerun import batch as running
+    from sitrep.rerun import cluster
+
+    if scheduler and workers:
+        raise typer.BadParameter("a scheduler has workers of its own; give --workers or --scheduler")
+    told = 0
+
+    def heard(outcome: running.Outcome) -> None:
+        nonlocal told
+        told += 1
+        if sys.stderr.isatty():
+            typer.echo(f"{told:4} {outcome.name}: {outcome.status} ({outcome.seconds:.1f} s)", err=True)
+
+    with faults_in_words():
+        if csv is not None and not csv.parent.is_dir():
+            raise FileNotFoundError(f"{csv}: found no folder {csv.parent}; allowed: a file in a folder that is there")
+        renderer = (
+            cluster.on_cluster(scheduler)
+            if scheduler
+            else running.on_this_machine(workers or running.default_workers())
+        )
+        outcomes = running.batch(files, renderer, resume=resume, heard=heard)
+        if csv is not None:
+            running.write_table(outcomes, csv)
+    for note in running.notes(outcomes):
+        typer.echo(note, err=True)
+    typer.echo(running.told(outcomes))
+    if any(outcome.status == running.FAILED for outcome in outcomes):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -197,28 +238,39 @@ def link(
 
 @app.command(name="import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="table in one of the field's own layouts")],
+    file: Annotated[str, typer.Argument(help="table in one of the field's own layouts, or a folder of articles")],
     out: Annotated[Path, typer.Option(help="folder for the tables it becomes")],
-    format: Annotated[str, typer.Option(help="ucdp, acled or plain")],
-    mapping: Annotated[Path | None, typer.Option(help="YAML that maps the columns of a plain CSV")] = None,
+    format: Annotated[str, typer.Option(help="ucdp, acled, plain or articles")],
+    mapping: Annotated[Path | None, typer.Option(help="YAML that maps the columns of a plain table")] = None,
     country: Annotated[list[str] | None, typer.Option(help="only this country; may be given again")] = None,
     start: Annotated[str | None, typer.Option(help="only from this day on, YYYY-MM-DD")] = None,
     end: Annotated[str | None, typer.Option(help="only up to this day, YYYY-MM-DD")] = None,
+    covered: Annotated[
+        list[str] | None, typer.Option(help="days that were searched, 2020-01-01:2023-12-31; may be given again")
+    ] = None,
+    with_: Annotated[Path | None, typer.Option("--with", help="add it to the tables of this folder")] = None,
+    report: Annotated[str, typer.Option(help="write reports/NAME.yaml too, ready to render")] = "",
+    title: Annotated[str, typer.Option(help="title of that report")] = "",
+    encoding: Annotated[
+        str, typer.Option(help="how a CSV is written: utf-8, or windows-1252 as by older Excel")
+    ] = "utf-8",
+    replace: Annotated[bool, typer.Option("--replace", help="replace a folder that an import made")] = False,
     data: Data = Path("data"),
 ) -> None:
-    """Turn a UCDP GED, ACLED or plain CSV into tables of ours; say what could not be carried."""
-    from sitrep import formats, tables
-    from sitrep.intake import gazetteer_of, lexicon_folder
+    """Make a data folder of a UCDP GED, ACLED or plain table, or of articles; say what was assumed and not carried."""
+    from sitrep import importing
 
     with faults_in_words():
-        places = tables.read_table("places", data / "places.csv")
-        resolve = gazetteer_of(places, lexicon_folder(data)).resolve
-        done = formats.read(file, format, mapping, country, start, end, places=places, resolve=resolve)
-        done.save(out)
-    for loss in done.losses:
-        typer.echo(f"not carried: {loss}", err=True)
-    typer.echo(f"{out}: {plural(len(done.mentions), 'mention')}, {plural(len(done.rejected), 'fault')} in rejected.csv")
-    if len(done.rejected):
+        chosen = importing.Choice(mapping, country, start, end, tuple(covered or ()), encoding)
+        made = importing.read(file, format, with_ or data, chosen, joined=with_ is not None)
+        yaml = importing.new_report(report, made, out, title) if report else None
+        importing.write(made, out, replace, yaml)
+    for line in importing.told(made, file, out):
+        typer.echo(line, err=True)
+    typer.echo(f"{out}: {made.brought}, {plural(len(made.rejected), 'fault')} in rejected.csv")
+    if yaml is not None:
+        typer.echo(f"reports/{report}.yaml: written; next: sitrep render {report}")
+    if len(made.rejected):
         raise typer.Exit(1)
 
 
@@ -227,13 +279,16 @@ def export(
     out: Annotated[Path, typer.Argument(help="file to write")],
     format: Annotated[str, typer.Option(help="ucdp, acled, geojson or frictionless")],
     data: Data = Path("data"),
+    report: Annotated[str, typer.Option(help="only what the report NAME counts, as reports/NAME.yaml says")] = "",
+    country: Annotated[list[str] | None, typer.Option(help="only this country; may be given again")] = None,
+    start: Annotated[str | None, typer.Option(help="only from this day on, YYYY-MM-DD")] = None,
+    end: Annotated[str | None, typer.Option(help="only up to this day, YYYY-MM-DD")] = None,
 ) -> None:
-    """Write all incidents in one of the field's own layouts; say what it cannot carry."""
-    from sitrep import formats, reconcile, tables
+    """Write incidents, those of new articles included, in one of the field's own layouts; say what it cannot carry."""
+    from sitrep import exporting, formats
 
     with faults_in_words():
-        read = tables.read(data)
-        incidents = reconcile.reconcile(read.mentions, read.sources, read.places, read.actors)
+        incidents = exporting.incidents(data, report, country, start, end)
         losses = formats.write(incidents, out, format)
     for loss in losses:
         typer.echo(f"not carried: {loss}", err=True)

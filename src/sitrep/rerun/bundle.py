@@ -26,12 +26,14 @@ def files(top: Path, name: str) -> list[str]:
 
 
 def unpack(contents: Mapping[str, bytes], folder: Path) -> None:
-    """Write files by their paths below *folder*, which becomes a project's folder.
-
-    Raises ValueError for a path that leads out of it.
-    """
+    """Write files by their paths below *folder*, which becomes a project's folder; see `write`."""
     for needed in ("notebooks", "data", "reports"):
         (folder / needed).mkdir(parents=True, exist_ok=True)
+    write(contents, folder)
+
+
+def write(contents: Mapping[str, bytes], folder: Path) -> None:
+    """Write files by their paths below *folder*; ValueError for a path that leads out of it."""
     for name, content in contents.items():
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts or not parts.parts:
