@@ -154,7 +154,7 @@ def _place_name(article: Article, attack: Draft) -> str | None:
 def _place_id(attack: Draft, gazetteer: Gazetteer) -> str | None:
     if attack.place is None:
         return None
-    if gazetteer.levels.get(attack.place) == "site" and attack.place not in gazetteer.unsure:
+    if gazetteer.levels.get(attack.place) == "site" and (attack.apart or attack.place not in gazetteer.unsure):
         return attack.place
     return gazetteer.area_stand_in(attack.place)
 

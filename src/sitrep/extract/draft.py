@@ -65,6 +65,7 @@ class Draft:
     part: bool = False  # "a second rocket": counted within a number told before
     the_target: bool = False  # "the base": the one told of before
     unresolved: bool = False
+    apart: bool = False  # on a hotel or another house of the town
     said: bool = False  # its day is that of a statement, which may be a day or two after the attack
     evidence: list[Evidence] = field(default_factory=list)
 

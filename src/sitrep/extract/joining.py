@@ -80,6 +80,8 @@ class Threads:
     def _score(self, draft: Draft, attack: Draft, touched: list[Draft]) -> int | None:
         if (attack.stance == "denies") != (draft.stance == "denies"):
             return None
+        if draft.place is not None and attack.apart != draft.apart and draft.place != attack.place:
+            return None
         if draft.place is None:
             return self._score_without_place(draft, attack)
         if not self.gazetteer.compatible(draft.place, attack.place):

@@ -237,6 +237,8 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
         for p in (*clause.dates, clause.after)
     ):
         return Verdict("look_back", "reject.look_back:days_earlier")
+    if _answered(sentence, clause, context):
+        return Verdict("look_back", "reject.look_back:answered")
     if clause.has("anniversary"):
         return Verdict("look_back", "reject.look_back:anniversary")
     told_back = behind is not None and behind.reason == "look_back"
@@ -263,6 +265,17 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     if clause.has("lookback") and not any(p.kind in ("context", "same_day") for p in clause.dates):
         return Verdict("look_back", "reject.look_back:cue")
     return None
+
+
+def _answered(sentence: Sentence, clause: Clause, context: Context) -> bool:
+    """Whether an attack of days ago is told only as what somebody answered: "raids in response to the drone that hit X"."""
+    triggers = clause.triggers()
+    before = [c for c in clause.get("answer") if triggers and c.i < triggers[0].i]
+    if not before or context.published is None:
+        return False
+    fresh = fresh_day(clause, context.published)
+    old = fresh is None or fresh.last is None or (context.published - fresh.last).days >= EARLIER_DAYS
+    return old and fresh is not None
 
 
 def _in_another_year(sentence: Sentence, clause: Clause, context: Context, fresh: DatePhrase) -> bool:

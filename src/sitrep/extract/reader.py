@@ -367,6 +367,7 @@ class _Reader(Threads):
             if attribution:
                 draft.attributed_to = attribution[0]
                 draft.note("attributed_to", *attribution[1], "attributed_to.blame")
+            draft.apart = clause.has("apart")
             drafts.append(draft)
         return drafts
 
@@ -403,7 +404,8 @@ class _Reader(Threads):
             self.generic is not None and place.level == "admin1" and not any(c.kind == "target" for c in sentence.cues)
         ):
             draft.place, draft.level = self.generic.place_id, "site"
-        start, end = fields.place_name(sentence, place)
+        here = sentence.start <= place.start < sentence.end
+        start, end = fields.place_name(sentence, place) if here else (place.start, place.end)
         draft.note("place_name", start, end, "place.words")
         draft.note("place_id", place.start, place.end, f"place.{place.level}")
 

@@ -41,6 +41,7 @@ _WORTH = _HEADS | {
     "toward",
     *_WEAPONS,
 }
+_DAYS = frozenset({"weekday", "day", "day_late", "day_morning", "month"})
 _OPENING = frozenset({"after", "following", "as", "when", "while", "before", "hours", "days"})
 _NO_ATTACK = ("launcher", "found", "own_strike", "own_weak", "drill", "threat", "hypothetical", "other_weapon")
 _DATED = frozenset({"day", "range", "same_day"})
@@ -103,8 +104,10 @@ class Clause:
 
     def _killing(self) -> list[Cue]:
         """ "A drone killed three soldiers": the weapon's deed is the only verb."""
-        if "definite" in self.cues and any(p.level in ("site", "likely") for p in self.places):
-            return self.cues["definite"][:1]  # "the drone attack on X left three hurt"
+        if any(p.level in ("site", "likely") for p in self.places):  # "the drone attack on X left three hurt"
+            attacks = [c for c in self.get("definite") if c.value != "weapon" or self.has("none_hurt", "hurt")]
+            if attacks:
+                return attacks[:1]
         if "weapon_mass" in self.cues and any(p.level == "site" for p in self.places):
             return self.cues["weapon_mass"][:1]  # "heavy rocket fire on X"
         weapons = self.get("weapon_one", "weapon_many")
@@ -112,6 +115,10 @@ class Clause:
             towards = [c for c in self.get("toward") if c.i > weapons[0].i]
             if towards:
                 return towards[:1]  # "two drones approached X"
+        elif weapons and self.has("the_target", "target") and "toward" in self.cues:
+            return [c for c in self.cues["toward"] if c.i > weapons[0].i][
+                :1
+            ]  # "flew towards a compound at the airport"
         hurt = [c for c in self.get("hurt", "harm") if weapons and 0 <= c.i - weapons[0].j <= 3][:1]
         return hurt or self._weapon_at_site()
 
@@ -243,7 +250,7 @@ def analyse(
     cues = [c for c in lexicon.scan(words) if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
     cues = [c for c in cues if c.kind != "launch" or _launches(c, cues, words)]
     kinds = {c.kind for c in cues}
-    worth = not kinds.isdisjoint(_WORTH)
+    worth = not kinds.isdisjoint(_WORTH) or ("definite" in kinds and not kinds.isdisjoint(_DAYS))
     places = [
         PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface)
         for p in gazetteer.find(text[start:end])

@@ -96,11 +96,8 @@ class Lexicon:
                     if entry not in entries:
                         entries.append(entry)
         for key, entries in found.items():  # "fell short" is an outcome and, by its verb, an attack as well
-            if (
-                any(k == "outcome" for k, _ in entries)
-                and ("hit", "") in found.get(key[:1], [])
-                and ("hit", "") not in entries
-            ):
+            told = any(("hit", "") in found.get((word,), []) for word in key)
+            if told and any(k == "outcome" for k, _ in entries) and ("hit", "") not in entries:
                 entries.append(("hit", ""))
         _inherit(found)
         phrases: Phrases = {}
