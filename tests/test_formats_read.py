@@ -244,7 +244,7 @@ def test_rows_of_one_document_are_mentions_of_one_source(tmp_path):
         "constants: {country: Iraq, source_kind: wire, language: en}\n"
     )
     result = read(path, "plain", mapping)
-    assert result.mentions["mention_id"].tolist() == ["d1#1", "d1#2"]
+    assert result.mentions["mention_id"].tolist() == ["plain-d1#1", "plain-d1#2"]
     assert result.mentions["date_prec"].tolist() == [2, 1]
     assert len(result.sources) == 1
     assert result.rejected[["row", "column", "found"]].to_numpy().tolist() == [[4, "paper", "Q"]]
@@ -439,8 +439,8 @@ def test_names_of_files_and_columns_are_only_names(tmp_path):
     assert len(read(path, "acled").mentions) == 4
     with pytest.raises(FormatError, match="no such file"):
         read(tmp_path / "*.csv", "acled")
-    with pytest.raises(FormatError, match="no such file"):
-        read("https://example.org/ged.csv", "ucdp")
+    with pytest.raises(FormatError, match="nowhere://example.org/ged.csv"):
+        read("nowhere://example.org/ged.csv", "ucdp")
 
 
 def test_values_of_any_shape_are_carried_as_text(tmp_path):

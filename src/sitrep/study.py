@@ -106,7 +106,7 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     )
     with_mentions, with_sources, _ = intake.with_new(everything, found)
     everything = replace(everything, mentions=with_mentions, sources=with_sources)
-    mentions = _undropped(in_scope(everything, parameters.scope), everything.overrides)
+    mentions = undropped(in_scope(everything, parameters.scope), everything.overrides)
     links = machine_links(everything, mentions, found.gazetteer).links if parameters.link == "machine" else None
     incidents = reconcile.reconcile(mentions, everything.sources, everything.places, everything.actors, links)
     selected = select(incidents, parameters)
@@ -183,7 +183,7 @@ def machine_links(everything: tables.Tables, mentions: pd.DataFrame, gazetteer: 
     )
 
 
-def _undropped(mentions: pd.DataFrame, overrides: pd.DataFrame) -> pd.DataFrame:
+def undropped(mentions: pd.DataFrame, overrides: pd.DataFrame) -> pd.DataFrame:
     """The mentions that no row of the overrides drops, whoever's links the report uses."""
     dropped = overrides.loc[overrides["action"] == "drop", "mention_id"]
     return mentions[~mentions["mention_id"].isin(dropped)].reset_index(drop=True)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from sitrep.formats import acled, geojson, package, plain, scan, ucdp
 from sitrep.formats.conversion import ATTACKED, ATTACKED_SIDE, Conversion, Resolve
+from sitrep.formats.location import Location, as_utf8, located
 from sitrep.formats.scan import BBox, Filter, FormatError
 
 READABLE = ("ucdp", "acled", "plain")
@@ -32,6 +33,7 @@ def read(
     start: date | str | None = None,
     end: date | str | None = None,
     *,
+    encoding: str = "utf-8",
     bbox: BBox | None = None,
     event_types: str | Sequence[str] | None = None,
     attacked: str | Iterable[str] = ATTACKED,
@@ -43,7 +45,8 @@ def read(
     Parameters
     ----------
     path
-        A CSV file (.csv or .csv.gz) of any size; only the rows wanted are held in memory.
+        A CSV (.csv or .csv.gz) or Parquet file of any size, or its address where fsspec reads such; only the rows wanted
+        are held in memory.
     format
         "ucdp", "acled" or "plain".
     mapping
@@ -51,6 +54,8 @@ def read(
     country, start, end, bbox
         The rows wanted: one or several countries as the file writes them (case apart), first and last day, both
         included, and west, south, east, north in degrees.
+    encoding
+        How a CSV file is written: "utf-8" (with or without byte order mark), "windows-1252" or any other that Python knows.
     event_types
         ACLED's event or sub-event types, or UCDP's types of violence ("1", "2", "3").
     attacked
@@ -67,7 +72,7 @@ def read(
         For a file that cannot be read as this format, naming file, row, column, what was found and what is allowed;
         and for a country that no row of the file has. A fault in a single row is no error: it is in `rejected`.
     """
-    file = Path(path)
+    file = located(path)
     if format not in READABLE:
         raise scan.refuse(file, None, "format", format, ", ".join(READABLE), scan.alike(format, READABLE))
     if (mapping is not None) != (format == "plain"):
@@ -77,15 +82,16 @@ def read(
     wanted = Filter(names, _day(file, "start", start), _day(file, "end", end), _box(file, bbox))
     if wanted.start and wanted.end and wanted.start > wanted.end:
         raise scan.refuse(file, None, "end", str(wanted.end), f"{wanted.start} or later")
-    if format == "plain":
-        if types is not None:
-            raise scan.refuse(file, None, "event_types", ", ".join(types), "none: a plain file has no types")
-        return plain.read(file, Path(str(mapping)), wanted, places, resolve)
-    module = ucdp if format == "ucdp" else acled
-    result = module.read(file, wanted, types, _several(attacked) or (), places, resolve)
-    if names and result.mentions.empty and result.rejected.empty:
-        _check_countries(file, names, module.COLUMNS, module.LAYOUT)
-    return result
+    if format == "plain" and types is not None:
+        raise scan.refuse(file, None, "event_types", ", ".join(types), "none: a plain file has no types")
+    with as_utf8(file, encoding) as text:
+        if format == "plain":
+            return plain.read(text, Path(str(mapping)), wanted, places, resolve)
+        module = ucdp if format == "ucdp" else acled
+        result = module.read(text, wanted, types, _several(attacked) or (), places, resolve)
+        if names and result.mentions.empty and result.rejected.empty:
+            _check_countries(text, names, module.COLUMNS, module.LAYOUT)
+        return result
 
 
 def write(incidents: pd.DataFrame, path: Path | str, format: str) -> tuple[str, ...]:
@@ -107,7 +113,7 @@ def _several(names: str | Iterable[str] | None) -> tuple[str, ...] | None:
     return (names,) if isinstance(names, str) else None if names is None else tuple(names)
 
 
-def _day(file: Path, name: str, day: date | str | None) -> date | None:
+def _day(file: Location, name: str, day: date | str | None) -> date | None:
     if not isinstance(day, str):
         return day
     try:
@@ -116,7 +122,7 @@ def _day(file: Path, name: str, day: date | str | None) -> date | None:
         raise scan.refuse(file, None, name, day, "a date, YYYY-MM-DD") from None
 
 
-def _box(file: Path, bbox: BBox | None) -> BBox | None:
+def _box(file: Location, bbox: BBox | None) -> BBox | None:
     if bbox is not None:
         west, south, east, north = bbox
         if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
@@ -124,7 +130,7 @@ def _box(file: Path, bbox: BBox | None) -> BBox | None:
     return bbox
 
 
-def _check_countries(file: Path, names: Sequence[str], known: Iterable[str], layout: scan.Layout) -> None:
+def _check_countries(file: Location, names: Sequence[str], known: Iterable[str], layout: scan.Layout) -> None:
     """Raise FormatError if no row of the file is of any of these countries: most likely a name is misspelt."""
     there = scan.countries(file, scan.read_header(file, known), layout)
     if not {name.strip().lower() for name in names} & {name.lower() for name in there}:

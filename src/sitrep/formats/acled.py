@@ -14,6 +14,7 @@ import pandas as pd
 from sitrep.formats.cells import Cells
 from sitrep.formats.conversion import ATTACKED, ATTACKED_SIDE, Conversion, Resolve, convert, many, other_side
 from sitrep.formats.export import iso_days, losses_of_all, whole, without_denied, write_csv
+from sitrep.formats.location import Location
 from sitrep.formats.scan import Filter, Layout, alike, read_header, refuse, require, scan
 
 COLUMNS = (
@@ -76,7 +77,7 @@ ISO = {"Iraq": "368", "Syria": "760", "Jordan": "400"}
 
 
 def read(
-    path: Path,
+    path: Location,
     wanted: Filter,
     event_types: Sequence[str] | None = None,
     attacked: Iterable[str] = ATTACKED,
@@ -147,7 +148,7 @@ def read(
     return convert(cells, coded, found.rejected(), losses, gazetteer, resolve)
 
 
-def _check_types(path: Path, event_types: Sequence[str] | None) -> None:
+def _check_types(path: Location, event_types: Sequence[str] | None) -> None:
     known = [*TYPES, *(sub for subs in TYPES.values() for sub in subs)]
     for name in event_types or ():
         if name not in known:

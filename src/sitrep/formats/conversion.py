@@ -6,7 +6,7 @@ import hashlib
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,9 @@ ATTACKED_SIDE = "US and coalition forces and their hosts"
 ATTACKED = (ATTACKED_SIDE, "Government of United States of America", "Military Forces of the United States")
 
 SAME_SITE_KM = 50.0  # a site of the gazetteer lies this near the coordinates given, or is another site
+
+#: How the ids of imported sources begin, so that they are never those of the project's own.
+PREFIXES = ("ucdp-", "acled-", "plain-")
 
 #: What finds the place_id that a short name stands for, such as `sitrep.places.Gazetteer.resolve`.
 Resolve = Callable[[str], str | None]
@@ -61,14 +64,17 @@ class Conversion:
 
         These are tables for `sitrep.tables.read`, not for spreadsheets: cells are written as they are.
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        tables = self.tables()
-        texts = {table.file: csv_text(getattr(tables, table.name)) for table in TABLES}
-        texts |= {"rejected.csv": csv_text(self.rejected), "losses.txt": "".join(f"{line}\n" for line in self.losses)}
-        for name, text in texts.items():
-            replace_text(folder / name, text)
-        return [folder / name for name in texts]
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        texts = {"rejected.csv": csv_text(self.rejected), "losses.txt": "".join(f"{line}\n" for line in self.losses)}
+        return write_folder(Path(folder), self.tables(), texts)
+
+
+def write_folder(folder: Path, tables: Tables, texts: Mapping[str, str]) -> list[Path]:
+    """Write tables and other *texts* (by file name) into a folder; tell which files were written."""
+    files = {table.file: csv_text(getattr(tables, table.name)) for table in TABLES} | dict(texts)
+    for name, text in files.items():
+        replace_text(folder / name, text)
+    return [folder / name for name in files]
 
 
 def convert(
@@ -104,8 +110,8 @@ def convert(
             f"{rejected['row'].nunique()} rows were refused, each with its fault in the list of rejected cells."
         )
     return Conversion(
-        mentions=_conform(sound, MENTIONS),
-        sources=_conform(sources, SOURCES),
+        mentions=conform(sound, MENTIONS),
+        sources=conform(sources, SOURCES),
         places=places,
         actors=_actors(sound),
         countries=_countries(places),
@@ -138,7 +144,7 @@ def _numbered(keys: pd.Series, mark: str) -> pd.Series:
     return keys + mark + number.astype("str")
 
 
-def _conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """The table's columns in its order, typed as `sitrep.tables.read_table` types them; absent ones are missing."""
     columns = {}
     for column in table.columns:
@@ -174,7 +180,7 @@ def _sites(
     taken = set() if gazetteer is None else set(gazetteer["place_id"])
     sites["place_id"] = _new_ids(sites, known, taken)
     new = sites[known.isna()].rename(columns={"place_name": "name", "place_kind": "kind"})
-    frames = [_conform(new, PLACES)]
+    frames = [conform(new, PLACES)]
     if gazetteer is not None and known.notna().any():
         frames.insert(0, gazetteer[gazetteer["place_id"].isin(known.dropna())][[c.name for c in PLACES.columns]])
     ids = rows.merge(sites[[*key, "place_id"]], on=key, how="left", validate="many_to_one")["place_id"]
@@ -243,7 +249,7 @@ def _actors(rows: pd.DataFrame) -> pd.DataFrame:
     columns = [rows[name] for name in ("claimed_by", "attributed_to") if name in rows]
     names = sorted({name for column in columns for name in column if name})
     frame = pd.DataFrame({"name": names, "actor": names}, dtype="str")
-    return _conform(frame, ACTORS)
+    return conform(frame, ACTORS)
 
 
 def _countries(places: pd.DataFrame) -> pd.DataFrame:
@@ -258,4 +264,4 @@ def _countries(places: pd.DataFrame) -> pd.DataFrame:
     for name, limit in limits.items():
         away = math.floor if limit < 0 else math.ceil
         box[name] = [limit if math.isnan(value) else away(value * 10) / 10 for value in box[name]]
-    return _conform(box.reset_index(), COUNTRIES)
+    return conform(box.reset_index(), COUNTRIES)

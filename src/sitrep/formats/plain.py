@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import yaml
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sitrep.check import misfits
 from sitrep.formats.cells import Cells
 from sitrep.formats.conversion import Conversion, Resolve, convert, many, slug
+from sitrep.formats.location import Location
 from sitrep.formats.scan import DELIMITERS, Filter, Layout, Scan, alike, read_header, refuse, require, scan
 from sitrep.tables import MENTIONS, PLACES, SOURCES, Column
 
@@ -48,6 +49,8 @@ class Mapping(BaseModel):
         What means "not stated" besides the empty cell, such as "n/a".
     delimiter
         Comma, semicolon or tab.
+    decimal
+        What stands before the decimals of latitude and longitude: "." or ",".
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -58,6 +61,7 @@ class Mapping(BaseModel):
     date_format: str | None = None
     missing: list[str] = []
     delimiter: str = ","
+    decimal: Literal[".", ","] = "."
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -129,7 +133,7 @@ def _misfits(target: str, value: str) -> list[tuple[str, str]]:
 
 
 def read(
-    path: Path,
+    path: Location,
     mapping_file: Path,
     wanted: Filter,
     gazetteer: pd.DataFrame | None = None,
@@ -188,6 +192,8 @@ def _as_targets(text: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     for target, name in mapping.columns.items():
         cells = text[name].where(~text[name].isin(mapping.missing), "")
         columns[target] = cells.replace(mapping.value_maps.get(target, {}))
+        if mapping.decimal == "," and TARGETS[target].kind == "number":
+            columns[target] = columns[target].str.replace(",", ".", regex=False)
     constants = {name: pd.Series(value, index=text.index, dtype="str") for name, value in mapping.constants.items()}
     return pd.DataFrame({**columns, **constants}, index=text.index)
 
@@ -216,6 +222,7 @@ def _coded(cells: Cells, mapping: Mapping, found: Scan) -> pd.DataFrame:
     if "source_id" not in coded:
         rows = pd.Series(found.rows(cells.text.index), index=cells.text.index).astype("str")
         coded["source_id"] = slug(found.path.stem) + "-row" + rows
+    coded["source_id"] = "plain-" + coded["source_id"]
     coded["day"] = start
     _check_sources(cells, coded)
     return pd.DataFrame({**coded, **cells.coordinates()}, index=cells.text.index)

@@ -1,4 +1,4 @@
-"""Read the rows wanted out of a CSV file of any size: DuckDB filters, every cell stays text, no row is lost unsaid."""
+"""Read the rows wanted out of a CSV or Parquet file of any size: DuckDB filters, every cell stays text, no row is lost unsaid."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO, cast
 
 import duckdb
 import numpy as np
@@ -20,7 +19,8 @@ import pandas as pd
 from rapidfuzz import process
 
 from sitrep.formats.cells import Cells, as_rejected, unguard
-from sitrep.tables import Fault, TableError
+from sitrep.formats.location import PARQUET, WORKBOOKS, FormatError, Location, Remote
+from sitrep.tables import Fault
 
 MEMORY = "1GB"  # what DuckDB may hold before it spills to disk
 HEADER_LIMIT = 1 << 20  # characters in which the header must end
@@ -30,11 +30,7 @@ DELIMITERS = (",", ";", "\t")
 BBox = tuple[float, float, float, float]
 
 
-class FormatError(TableError):
-    """A file cannot be read or written in a format; `fault` and the message say where, what was found, what may be."""
-
-
-def refuse(path: Path, row: int | None, column: str, found: str, allowed: str, hint: str = "") -> FormatError:
+def refuse(path: Location | str, row: int | None, column: str, found: str, allowed: str, hint: str = "") -> FormatError:
     """The error for one fault of a whole file."""
     return FormatError(Fault(str(path), row, column, found, allowed, hint))
 
@@ -77,7 +73,7 @@ class Layout:
     date_form: str | None = None
 
 
-def read_header(path: Path, known: Iterable[str] = (), delimiter: str | None = None, fold: bool = True) -> Header:
+def read_header(path: Location, known: Iterable[str] = (), delimiter: str | None = None, fold: bool = True) -> Header:
     """The header of a CSV file.
 
     Without `delimiter`, that of comma, semicolon and tab is taken that yields most of the `known` names. `fold` takes
@@ -85,7 +81,11 @@ def read_header(path: Path, known: Iterable[str] = (), delimiter: str | None = N
     empty, or names a column twice.
     """
     if not path.is_file():
-        raise refuse(path, None, "", "no such file", "a CSV file, .csv or .csv.gz")
+        raise refuse(path, None, "", "no such file", "a CSV file, .csv or .csv.gz, or a Parquet file")
+    if path.suffix.lower() in WORKBOOKS:
+        raise refuse(path, None, "", f"a workbook, {path.suffix}", "a CSV file: in the spreadsheet, save as CSV UTF-8")
+    if is_parquet(path):
+        return _parquet_header(path, fold)
     try:
         with _opened(path, newline="") as file:
             start = file.read(HEADER_LIMIT)
@@ -106,7 +106,25 @@ def read_header(path: Path, known: Iterable[str] = (), delimiter: str | None = N
     return Header(names, header.delimiter)
 
 
-def _first_record(path: Path, start: str, delimiter: str) -> Header:
+def is_parquet(path: Location) -> bool:
+    """Whether the file is Parquet, by its name."""
+    return path.suffix.lower() in PARQUET
+
+
+def _parquet_header(path: Location, fold: bool) -> Header:
+    with tempfile.TemporaryDirectory(prefix="sitrep-") as spill, _connect(spill, path) as connection:
+        try:
+            found = connection.execute("select * from read_parquet(?) limit 0", [_literal(path)]).description
+        except duckdb.Error as error:
+            raise refuse(path, None, "", _reason(error), "a Parquet file") from None
+    names = tuple(name.strip().lower() if fold else name.strip() for name, *_ in found)
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise refuse(path, 1, twice[0], f"{names.count(twice[0])} columns of this name", "one")
+    return Header(names, ",")
+
+
+def _first_record(path: Location, start: str, delimiter: str) -> Header:
     lines = io.StringIO(start, newline="")
     try:
         names = next(csv.reader(lines, delimiter=delimiter, strict=True))
@@ -117,7 +135,7 @@ def _first_record(path: Path, start: str, delimiter: str) -> Header:
     return Header(tuple(names), delimiter)
 
 
-def require(path: Path, header: Header, names: Sequence[str]) -> None:
+def require(path: Location, header: Header, names: Sequence[str]) -> None:
     """Raise FormatError for the first of `names` that the header lacks."""
     for name in names:
         if name not in header.names:
@@ -138,7 +156,7 @@ class Scan:
     rows left out by type, `torn` the rows that do not fit.
     """
 
-    path: Path
+    path: Location
     cells: Cells
     left_out: dict[str, int]
     torn: pd.DataFrame
@@ -156,10 +174,10 @@ class Scan:
 
     @cached_property
     def _blank(self) -> list[int]:
-        return blank_rows(self.path)
+        return [] if is_parquet(self.path) else blank_rows(self.path)
 
 
-def blank_rows(path: Path) -> list[int]:
+def blank_rows(path: Location) -> list[int]:
     """The empty lines outside quotes, which DuckDB does not count, by their row.
 
     The file is read a second time, so this is asked only when a row number is needed.
@@ -174,15 +192,14 @@ def blank_rows(path: Path) -> list[int]:
     return blank
 
 
-def _opened(path: Path, newline: str | None = None) -> TextIO:
+def _opened(path: Location, newline: str | None = None) -> TextIO:
     """The file as text; bytes that are not UTF-8 come as surrogates."""
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline=newline)
-    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline=newline)
+    raw = cast(IO[bytes], gzip.GzipFile(fileobj=path.open("rb")) if path.suffix == ".gz" else path.open("rb"))
+    return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline=newline)
 
 
 def scan(
-    path: Path,
+    path: Location,
     header: Header,
     columns: Sequence[str],
     layout: Layout,
@@ -191,7 +208,7 @@ def scan(
     not_types: Sequence[str] = (),
     degrees: tuple[str, str] = ("latitude", "longitude"),
 ) -> Scan:
-    """The rows of a CSV file that pass a filter, as text.
+    """The rows of a CSV or Parquet file that pass a filter, as text.
 
     `columns` are read where the header has them. `types` keeps only rows with one of these values in one of the
     layout's type columns; `not_types` leaves rows out whose first type column has one of these and counts them. Rows
@@ -207,18 +224,20 @@ def scan(
         values += [list(types)] * tests.count("?")
     kind = f"trim({cell[layout.types[0]]})" if layout.types and layout.types[0] in cell else "null"
     picked = ", ".join(f"{cell[name]} as c{number}" for number, name in enumerate(read))
-    statement = f"create temp table wanted as select number, {kind} as kind, {picked} from ({_rows(header)})" + (
+    statement = f"create temp table wanted as select number, {kind} as kind, {picked} from ({_rows(path, header)})" + (
         " where " + " and ".join(conditions)
     )
-    with tempfile.TemporaryDirectory(prefix="sitrep-") as spill, _connect(spill) as connection:
+    with tempfile.TemporaryDirectory(prefix="sitrep-") as spill, _connect(spill, path) as connection:
         try:
-            connection.execute(statement, [_literal(path), header.delimiter, *values])
+            connection.execute(statement, [*_arguments(path, header), *values])
         except duckdb.Error as error:
-            raise refuse(path, None, "", _reason(error), "CSV with one kind of line end and closed quotes") from None
+            allowed = "a Parquet file" if is_parquet(path) else "CSV with one kind of line end and closed quotes"
+            raise refuse(path, None, "", _reason(error), allowed) from None
         # One row a line: DuckDB lists every column that a short row lacks.
-        torn = connection.execute(
+        errors = (
             "select line, any_value(error_type), any_value(csv_line) from reject_errors group by line order by line"
-        ).fetchall()
+        )
+        torn = [] if is_parquet(path) else connection.execute(errors).fetchall()
         counted = "select kind, count(*) from wanted where list_contains(?, kind) group by kind order by kind"
         left_out = dict(connection.execute(counted, [list(not_types)]).fetchall())
         kept = "select * exclude (kind) from wanted where kind is null or not list_contains(?, kind) order by number"
@@ -233,20 +252,27 @@ def scan(
     return Scan(path, Cells(text), left_out, _torn_rows(torn, len(header.names)))
 
 
-def countries(path: Path, header: Header, layout: Layout) -> list[str]:
+def countries(path: Location, header: Header, layout: Layout) -> list[str]:
     """The countries that the file has rows of."""
-    with tempfile.TemporaryDirectory(prefix="sitrep-") as spill, _connect(spill) as connection:
+    with tempfile.TemporaryDirectory(prefix="sitrep-") as spill, _connect(spill, path) as connection:
         column = f"trim(c{header.position(layout.country)})"
-        statement = f"select distinct {column} from ({_rows(header)}) where {column} <> '' order by 1"
-        return [name for (name,) in connection.execute(statement, [_literal(path), header.delimiter]).fetchall()]
+        statement = f"select distinct {column} from ({_rows(path, header)}) where {column} <> '' order by 1"
+        return [name for (name,) in connection.execute(statement, _arguments(path, header)).fetchall()]
 
 
-def _rows(header: Header) -> str:
-    """SQL for all rows of a file as text, numbered; its parameters are the path and the delimiter.
+def _rows(path: Location, header: Header) -> str:
+    """SQL for all rows of a file as text, numbered; `_arguments` are its parameters.
 
     The names in the file never enter the statement: columns are c0, c1, ... and all values are parameters.
     """
-    columns = "{" + ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(header.names))) + "}"
+    names = [f"c{number}" for number in range(len(header.names))]
+    if is_parquet(path):
+        texts = ", ".join(f"cast({name} as varchar) as {name}" for name in names)
+        return (
+            f"select number + 1 as number, {texts} from read_parquet(?, file_row_number = true) "
+            f"as rows({', '.join(names)}, number)"
+        )
+    columns = "{" + ", ".join(f"'{name}': 'VARCHAR'" for name in names) + "}"
     return (
         "select row_number() over () as number, * from read_csv(?, auto_detect = false, header = true, "
         f"columns = {columns}, delim = ?, quote = '\"', escape = '\"', strict_mode = true, store_rejects = true, "
@@ -254,8 +280,12 @@ def _rows(header: Header) -> str:
     )
 
 
-def _connect(spill: str) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
+def _arguments(path: Location, header: Header) -> list[object]:
+    return [_literal(path)] if is_parquet(path) else [_literal(path), header.delimiter]
+
+
+def _connect(spill: str, path: Location) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
         config={
             "memory_limit": MEMORY,
             "temp_directory": spill,
@@ -263,6 +293,9 @@ def _connect(spill: str) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
         }
     )
+    if isinstance(path, Remote):
+        connection.register_filesystem(path.filesystem)
+    return connection
 
 
 def _conditions(
@@ -294,9 +327,10 @@ def _day(cell: str, form: str | None) -> tuple[str, list[object]]:
     return f"coalesce(try_cast(left({cell}, 10) as date), try_strptime({cell}, ?)::date)", [["%d %B %Y", "%d-%B-%Y"]]
 
 
-def _literal(path: Path) -> str:
+def _literal(path: Location) -> str:
     """The path with the signs that DuckDB would expand taken literally."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path.resolve()))
+    plain = str(path) if isinstance(path, Remote) else str(path.resolve())
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in plain)
 
 
 def _reason(error: duckdb.Error) -> str:
@@ -305,7 +339,7 @@ def _reason(error: duckdb.Error) -> str:
 
 
 _TORN = {
-    "INVALID ENCODING": ("a byte that is not UTF-8", "UTF-8 text"),
+    "INVALID ENCODING": ("a byte that is not UTF-8", "UTF-8 text, or another encoding named at import (windows-1252)"),
     "LINE SIZE OVER MAXIMUM": ("a longer row", f"a row of at most {LINE_LIMIT:,} bytes"),
     "UNQUOTED VALUE": ("a quoted cell with text behind its closing quote", "quotes doubled inside a quoted cell"),
 }

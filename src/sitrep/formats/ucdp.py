@@ -15,6 +15,7 @@ import pandas as pd
 from sitrep.formats.cells import Cells
 from sitrep.formats.conversion import ATTACKED, ATTACKED_SIDE, Conversion, Resolve, convert, many, other_side
 from sitrep.formats.export import iso_days, losses_of_all, whole, without_denied, write_csv
+from sitrep.formats.location import Location
 from sitrep.formats.scan import Filter, Layout, read_header, refuse, require, scan
 
 COLUMNS = (
@@ -53,7 +54,7 @@ COUNTRY_IDS = {"Iraq": "645", "Syria": "652", "Jordan": "663"}
 
 
 def read(
-    path: Path,
+    path: Location,
     wanted: Filter,
     event_types: Sequence[str] | None = None,
     attacked: Iterable[str] = ATTACKED,
