@@ -13,13 +13,15 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from rapidfuzz import fuzz, process
 
+from sitrep.phrases.lexicon import Words
+
 # Combining marks are not word characters to Python, but Arabic vowel signs and Latin accents sit inside words.
-TOKEN = re.compile(r"[\w\u0300-\u036f\u064b-\u065f\u0670]+")
+TOKEN = re.compile(r"\d+|(?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0670])+")
 _SEPARATOR = re.compile(r"[\s\-‐‑–'’‘`ʿʾ.\"“”/\u200b-\u200f\u202a-\u202e\u2066-\u2069]{1,4}")
 _MARKS = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640]")
 _DOUBLED = re.compile(r"([a-z])\1+")
@@ -84,15 +86,19 @@ class Folder:
         """Folded tokens of one word: usually one, two for "airbase" (air, base)."""
         folded = self.seen.get(word)
         if folded is None:
-            bare = _bare(word)
-            folded = self._spellings.get(bare, (bare,))
-            if (
-                len(word) > 4 and word[:2] in ("al", "Al", "el", "El") and word[2].isupper()
-            ):  # "alShaddadi", a lost hyphen
-                folded = ("al", _bare(word[2:]))
+            parts = TOKEN.findall(word)
+            if len(parts) > 1 and parts[-1] == "s":  # a possessive
+                parts = parts[:-1]
+            folded = tuple(token for part in parts for token in self._one(part))
             if len(self.seen) < 100_000 and len(word) < 64:
                 self.seen[word] = folded
         return folded
+
+    def _one(self, word: str) -> tuple[str, ...]:
+        if len(word) > 4 and word[:2] in ("al", "Al", "el", "El") and word[2].isupper():
+            return ("al", _bare(word[2:]))  # "alShaddadi", a lost hyphen
+        bare = _bare(word)
+        return self._spellings.get(bare, (bare,))
 
 
 class Gazetteer:
@@ -138,7 +144,16 @@ class Gazetteer:
 
     def find(self, text: str) -> list[PlaceSpan]:
         """Places named in running text, left to right, not overlapping, the longest name at each point."""
-        return self._scan(text, self._text)
+        return self._scan(self._split(text), self._text)
+
+    def find_in(self, words: Words) -> list[PlaceSpan]:
+        """The same of a sentence already divided into words; positions are those of its text."""
+        return self._scan(self._folded(words.text, words.raws, words.starts, words.ends), self._text)
+
+    def _split(self, text: str) -> _Tokens:
+        matches = list(TOKEN.finditer(text))
+        kept = [m for m in matches if m[0] != "s" or not m.start() or text[m.start() - 1] not in "'’"]
+        return self._folded(text, [m[0] for m in kept], [m.start() for m in kept], [m.end() for m in kept])
 
     def resolve(self, name: str | float | None, regions: bool = False) -> str | None:
         """The place a short name stands for: the most specific site, else the stand-in of its region, else None.
@@ -149,7 +164,7 @@ class Gazetteer:
         """
         if not isinstance(name, str) or not name.strip():
             return None
-        spans = [s for s in self._scan(name, self._name) if s.level != "elsewhere"]
+        spans = [s for s in self._scan(self._split(name), self._name) if s.level != "elsewhere"]
         generic = [s for s in spans if s.level == "generic"]
         if generic:
             return generic[0].place_id
@@ -298,90 +313,92 @@ class Gazetteer:
                 if variant not in turned or node.name is None:
                     node.name = name
 
-    def _scan(self, text: str, tree: _Node) -> list[PlaceSpan]:
-        tokens, matches = self._tokens(text)
-        roots = tree.next
+    def _scan(self, tokens: _Tokens, tree: _Node) -> list[PlaceSpan]:
+        text, folded, roots = tokens.text, tokens.folded, tree.next
         found: list[PlaceSpan] = []
         after = 0
-        for i, token in enumerate(tokens):
-            if (token not in roots and token.isascii()) or i < after:
+        for i in [i for i, token in enumerate(folded) if token in roots or not token.isascii()]:
+            if i < after:
                 continue
-            match = self._longest(text, tokens, matches, i, tree)
+            match = self._longest(tokens, i, tree)
             if match is None:
                 continue
             name, last, start = match
             if name.level == "likely":  # "a base near Erbil" gives way to "Erbil International Airport"
-                name, last, start = self._longer(text, tokens, matches, i, last, tree) or match
-            end = matches[last].end()
+                name, last, start = self._longer(tokens, i, last, tree) or match
+            end = tokens.ends[last]
+            if text[end - 2 : end] in _POSSESSIVES:
+                end -= 2
             if name.place_id is not None:
                 found.append(PlaceSpan(start, end, name.place_id, name.level, text[start:end]))
             after = last + 1
         return found
 
-    def _longer(
-        self, text: str, tokens: list[str], matches: list[re.Match[str]], i: int, last: int, tree: _Node
-    ) -> tuple[_Name, int, int] | None:
+    def _longer(self, tokens: _Tokens, i: int, last: int, tree: _Node) -> tuple[_Name, int, int] | None:
         """A site's name that begins within a likely place's words and goes on beyond them."""
         for k in range(i + 1, last + 1):
-            match = self._longest(text, tokens, matches, k, tree)
+            match = self._longest(tokens, k, tree)
             if match is not None and match[1] > last and match[0].level == "site":
                 return match
         return None
 
-    def _tokens(self, text: str) -> tuple[list[str], list[re.Match[str]]]:
-        """Folded tokens and, for each, the word it stands in; the "s" of a possessive is left out."""
+    def _folded(self, text: str, raws: list[str], starts: list[int], ends: list[int]) -> _Tokens:
+        """Folded tokens of words: one of "base", two of "airbase"; the "s" of a possessive is left out."""
         fold, seen = self._fold, self._fold.seen
-        matches = list(TOKEN.finditer(text))
-        folded = [seen.get(m[0]) or fold(m[0]) for m in matches]
-        if sum(map(len, folded)) == len(folded) and _POSSESSIVE not in folded:
-            return [f[0] for f in folded], matches
+        folded = [seen.get(raw) or fold(raw) for raw in raws]
+        if sum(map(len, folded)) == len(folded):
+            return _Tokens(text, [f[0] for f in folded], starts, ends)
         tokens: list[str] = []
-        words: list[re.Match[str]] = []
-        for m, f in zip(matches, folded, strict=True):
-            if f == _POSSESSIVE and m.start() and text[m.start() - 1] in "'’":
-                continue
+        where: list[int] = []
+        for k, f in enumerate(folded):
             tokens += f
-            words += [m] * len(f)
-        return tokens, words
+            where += [k] * len(f)
+        return _Tokens(text, tokens, [starts[k] for k in where], [ends[k] for k in where])
 
-    def _longest(
-        self, text: str, tokens: list[str], matches: list[re.Match[str]], i: int, tree: _Node
-    ) -> tuple[_Name, int, int] | None:
-        first, start = tokens[i], matches[i].start()
-        starts = [(first, start)]
+    def _longest(self, tokens: _Tokens, i: int, tree: _Node) -> tuple[_Name, int, int] | None:
+        text, folded, ends = tokens.text, tokens.folded, tokens.ends
+        first, start = folded[i], tokens.starts[i]
+        begins = [(first, start)]
         if first not in tree.next:
-            starts = [(stem, start + cut) for stem, cut in _arabic_stems(first) if stem in tree.next]
+            begins = [(stem, start + cut) for stem, cut in _arabic_stems(first) if stem in tree.next]
         best: tuple[_Name, int, int] | None = None
-        for token, begin in starts:
+        for token, begin in begins:
             node, j = tree.next.get(token), i
             while node is not None:
-                if node.name is not None and (not node.name.cased or text[begin : matches[j].end()].isupper()):
+                if node.name is not None and (not node.name.cased or text[begin : ends[j]].isupper()):
                     best = (node.name, j, begin)
                 j += 1
-                node = node.next.get(tokens[j]) if j < len(tokens) else None
-                if node is None or not _joined(text, matches[j - 1], matches[j]):
+                node = node.next.get(folded[j]) if j < len(folded) else None
+                if node is None or not _joined(text, ends[j - 1], tokens.starts[j]):
                     break
             if best:
                 break
         return best
 
 
+class _Tokens(NamedTuple):
+    """Folded tokens and where in the text the word of each stands."""
+
+    text: str
+    folded: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
 _TOWNS = frozenset({"city", "area", "unspecified"})
 _RANK = {"site": 0, "generic": 0, "likely": 1, "district": 2, "admin1": 3, "country": 4, "elsewhere": 5}
 
 
-_POSSESSIVE = ("s",)
+_POSSESSIVES = frozenset({"'s", "’s"})
 
 
-def _joined(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
+def _joined(text: str, end: int, start: int) -> bool:
     """Whether two tokens may belong to one name: little between them, no comma, no new paragraph."""
-    start, end = before.end(), after.start()
-    if end < start:  # two tokens of one word
+    if end >= start:  # two tokens of one word, or "T22"
         return True
-    gap = text[start:end]
+    gap = text[end:start]
     if gap in (" ", "-"):
         return True
-    gap = gap.replace("'s ", " ").replace("’s ", " ")
     return len(gap) <= 4 and _SEPARATOR.fullmatch(gap) is not None and gap.count("\n") < 2
 
 

@@ -251,10 +251,7 @@ def analyse(
     cues = [c for c in cues if c.kind != "launch" or _launches(c, cues, words)]
     kinds = {c.kind for c in cues}
     worth = not kinds.isdisjoint(_WORTH) or ("definite" in kinds and not kinds.isdisjoint(_DAYS))
-    places = [
-        PlaceSpan(p.start + start, p.end + start, p.place_id, p.level, p.surface)
-        for p in gazetteer.find(text[start:end])
-    ]
+    places = gazetteer.find_in(words)
     groups = [words.span(c.i, c.j) for c in cues if c.kind == "group"] if places else []
     places = [p for p in places if not any(a <= p.start and p.end <= b for a, b in groups)]  # "... Resistance in Iraq"
     numbers = find_numbers(words, lexicon) if worth else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ Phrases = dict[str, dict[str, list[tuple[list[str], int, tuple[tuple[str, str, i
 class Words:
     """The words of a sentence: where each starts and ends in the text, and its plain form."""
 
-    __slots__ = ("ends", "figures", "lows", "starts", "text")
+    __slots__ = ("ends", "figures", "lows", "raws", "starts", "text")
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text = text
@@ -45,7 +45,8 @@ class Words:
         spans = [m.span() for m in matches]
         self.starts: list[int] = [a for a, _ in spans]
         self.ends: list[int] = [b for _, b in spans]
-        self.lows: list[str] = [plain(m[0]) for m in matches]
+        self.raws: list[str] = [m[0] for m in matches]
+        self.lows: list[str] = [_PLAIN.get(raw) or plain(raw) for raw in self.raws]
         self.figures: list[int] = [i for i, low in enumerate(self.lows) if low[0] in "0123456789"]
 
     def __len__(self) -> int:
@@ -61,14 +62,18 @@ def vocabulary(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-@lru_cache(maxsize=50_000)
+_PLAIN: dict[str, str] = {}  # what `plain` gave before, as long as there is room
+
+
 def plain(word: str) -> str:
     """A word as tables write it: lower case, no full stops, no possessive; "US" the country is kept from "us"."""
-    if word in _COUNTRY:
-        return "usa"
-    low = word.lower().replace("’", "'").replace(".", "") if not word[0].isdigit() else word
-    if low.endswith("'s"):
-        low = low[:-2]
+    low = "usa"
+    if word not in _COUNTRY:
+        low = word.lower().replace("’", "'").replace(".", "") if not word[0].isdigit() else word
+        if low.endswith("'s"):
+            low = low[:-2]
+    if len(_PLAIN) < 50_000 and len(word) < 64:
+        _PLAIN[word] = low
     return low
 
 
