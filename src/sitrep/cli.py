@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sitrep.wording import plural
+from sitrep.wording import listing, plural
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,28 +23,46 @@ Data = Annotated[Path, typer.Option(help="folder of the tables")]
 
 @contextmanager
 def faults_in_words() -> Iterator[None]:
-    """Turn an error that says what is wrong with the input into one line on stderr and exit code 1."""
+    """Turn an error that says what is wrong into one line on stderr and an exit code: its own (`render.faults`), or 1."""
     try:
         yield
     except (ValueError, OSError, RuntimeError) as error:
         typer.echo(f"sitrep: {error}", err=True)
-        raise typer.Exit(1) from None
+        raise typer.Exit(getattr(error, "exit_code", 1)) from None
 
 
 @app.command()
 def render(
     names: Annotated[list[str], typer.Argument(help="reports to render: the NAME of reports/NAME.yaml")],
     progress: Annotated[bool, typer.Option(help="show a bar for each notebook")] = True,
+    cache: Annotated[bool, typer.Option(help="leave what is unchanged as it is")] = True,
+    timeout: Annotated[int, typer.Option(min=1, help="seconds that a cell may take")] = 1800,
 ) -> None:
-    """Render reports: HTML, PDF, the data behind every figure, the executed notebooks and a manifest."""
-    from sitrep.render import run
+    """Render reports: HTML, PDF, the data behind every figure, the executed notebooks and a manifest.
+
+    Exit codes: 1 a parameter or table is refused, 3 a cell failed, 4 the report is being rendered by another process, 5 a
+    kernel died or the memory did not suffice, 6 a cell took too long, 7 the report cannot be written, 8 an input cannot be
+    read or was changed meanwhile.
+    """
+    from sitrep.render.cache import unchanged
+    from sitrep.root import find_root
 
     for name in names:
         with faults_in_words():
-            done = run.render(name, progress=progress)
-        for message in done.messages:
+            messages = unchanged(find_root(), name) if cache else None
+            if messages is None:
+                from sitrep.render import run  # which takes long to import
+
+                done = run.render(name, progress=progress, use_cache=cache, timeout=timeout)
+                messages = done.messages
+                what = f"report.html, report.pdf and {len(done.manifest['outputs']) - 2} more files"
+                reused = f" ({listing(done.reused)} as executed before)" if done.reused else ""
+                told = f"reports/{name}: {what}{reused}"
+            else:
+                told = f"unchanged: reports/{name} is what its inputs give; nothing was run"
+        for message in messages:
             typer.echo(message, err=True)
-        typer.echo(f"reports/{name}: report.html, report.pdf and {len(done.manifest['outputs']) - 2} more files")
+        typer.echo(told)
 
 
 @app.command()

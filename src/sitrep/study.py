@@ -14,6 +14,7 @@ from sitrep import events as events_module
 from sitrep import frequency, intake, linking, reconcile, tables
 from sitrep.parameters import ParameterError, Parameters
 from sitrep.places import Gazetteer
+from sitrep.root import find_root as find_root
 from sitrep.wording import coded
 
 
@@ -87,8 +88,8 @@ class Study:
 
     @property
     def testable(self) -> bool:
-        """Whether the whole series holds anything to test."""
-        return self.is_series and float(self.series.sum()) > 0
+        """Whether the whole series holds anything to test, and a date to test is named."""
+        return self.is_series and bool(self.parameters.anniversary) and float(self.series.sum()) > 0
 
 
 def load(parameters: Parameters, root: Path | None = None) -> Study:
@@ -191,17 +192,6 @@ def undropped(mentions: pd.DataFrame, overrides: pd.DataFrame) -> pd.DataFrame:
 
 def _between(incidents: pd.DataFrame, start: str, end: str) -> pd.DataFrame:
     return incidents[incidents["date"].between(start, end)].reset_index(drop=True)
-
-
-def find_root(start: Path | None = None) -> Path:
-    """Return the project's top folder: the nearest one above *start* (or here) that holds ``notebooks/`` and ``data/``."""
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / "notebooks").is_dir() and (folder / "data").is_dir():
-            return folder
-    raise FileNotFoundError(
-        f"{here}: no folder here or above holds notebooks/ and data/; start from the project's folder"
-    )
 
 
 def in_scope(everything: tables.Tables, scope: str) -> pd.DataFrame:

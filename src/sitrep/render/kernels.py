@@ -28,6 +28,14 @@ class LocalKernelManager(AsyncKernelManager):
     It runs in the interpreter that renders, whatever kernels are registered under the name "python3" on the machine.
     """
 
+    #: The file in which the kernel notes what it reads; none by default.
+    notes: Path | None = None
+
+    @classmethod
+    def noting(cls, notes: Path) -> type["LocalKernelManager"]:
+        """Return this class for kernels that note what they read in the file *notes*."""
+        return type(cls.__name__, (cls,), {"notes": notes})
+
     def __init__(self, **options: Any) -> None:
         usual = tempfile.gettempdir()
         short = usual if len(os.fsencode(usual)) <= LONGEST else "/tmp"
@@ -42,6 +50,14 @@ class LocalKernelManager(AsyncKernelManager):
         argv = [sys.executable, "-P", "-m", __name__, "-f", "{connection_file}", "--log-level=CRITICAL"]
         warm = {"kernel_provisioner": {"provisioner_name": "sitrep-warm"}}
         return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=warm)
+
+    async def _async_pre_start_kernel(self, **options: Any) -> Any:
+        """Tell the kernel where to note what it reads."""
+        if self.notes is not None:
+            options["env"] = {**(options.get("env") or os.environ), READS: str(self.notes)}
+        return await super()._async_pre_start_kernel(**options)
+
+    pre_start_kernel = _async_pre_start_kernel
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         """Remove the sockets, and the folder unless the kernel starts again."""

@@ -3,27 +3,34 @@
 import ctypes
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import sitrep.render.quick  # noqa: F401  # before anything imports jsonschema
+
+# isort: split
 import nbformat
 import papermill
-from filelock import FileLock, Timeout
+from nbclient.exceptions import CellTimeoutError as SlowCellError
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from sitrep import front, study
+from sitrep import front, intake, study
 from sitrep.formats.export import write_csv
 from sitrep.parameters import ParameterError, Parameters, read
-from sitrep.render import document, manifest, slides_exporter
+from sitrep.render import cache, document, faults, manifest, slides_exporter, warm
+from sitrep.render.faults import CellTimeoutError, InputChangedError, KernelDiedError, RenderError
 from sitrep.render.html_exporter import ReportHTMLExporter
 from sitrep.render.kernels import LocalKernelManager
+from sitrep.render.lock import held
 from sitrep.render.typst_exporter import TypstPDFExporter
 from sitrep.wording import listing
 
@@ -33,32 +40,50 @@ NOTEBOOKS: Mapping[str, tuple[str, ...]] = {
     "briefing": ("04_briefing",),
 }
 
+#: The notebooks that take longest begin first, so that none of them runs alone at the end.
+LONGEST_FIRST = ("03_escalation", "02_frequency", "01_incidents")
 
-class RenderError(RuntimeError):
-    """The report could not be rendered; the previous one stays as it was."""
+#: Seconds that a cell may take unless another limit is given; measuring error rates anew takes minutes.
+TIMEOUT = 1800
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """Where a report lies, what it holds, and what its maker must know of the articles in seeds/."""
+    """Where a report lies, what it holds, and what its maker must know of the articles in seeds/.
+
+    ``reused`` names the notebooks that had been executed on the same before; ``unchanged`` says that the whole report was
+    what its inputs give, and nothing was done.
+    """
 
     folder: Path
     manifest: dict[str, Any]
     messages: list[str]
+    reused: tuple[str, ...] = ()
+    unchanged: bool = False
 
 
-def render(name: str, root: Path | None = None, progress: bool = True) -> Rendered:
+def render(
+    name: str,
+    root: Path | None = None,
+    progress: bool = True,
+    *,
+    use_cache: bool = True,
+    timeout: int | None = TIMEOUT,
+) -> Rendered:
     """Render the report that ``reports/NAME.yaml`` describes into ``reports/NAME/``.
 
     Everything is written to a temporary folder beside the report and moved into place by renaming when it is complete;
     a failure leaves the previous report untouched. What was executed before a failure is kept in ``reports/NAME.failed/``.
+    Nothing is done where the report is there and made from the same (`sitrep.render.cache`), and notebooks that were
+    executed on the same are not executed again, unless *use_cache* is False. *timeout*: seconds a cell may take, None for
+    any.
 
     Raises
     ------
     ParameterError
         The YAML or the tables refuse a parameter; nothing was run.
     RenderError
-        A cell failed (with notebook, cell and error), or another render holds the folder.
+        A cell failed (with notebook, cell and error), or one of the other faults in `sitrep.render.faults`.
     """
     top = study.find_root(root)
     reports = top / "reports"
@@ -66,34 +91,114 @@ def render(name: str, root: Path | None = None, progress: bool = True) -> Render
     if not source.is_file() or source.resolve().parent != reports.resolve():
         known = ", ".join(sorted(path.stem for path in reports.glob("*.yaml")))
         raise RenderError(f"reports/{name}.yaml: no such report; there are: {known}")
-    parameters = read(source)
-    if parameters.audience not in NOTEBOOKS:
-        raise ParameterError(
-            f"{source}: audience: found {parameters.audience!r}; there are notebooks for {listing(NOTEBOOKS)}"
-        )
-    the_study = study.load(parameters, top)
     try:
-        with (
-            FileLock(reports / f".{name}.lock", timeout=0),
-            tempfile.TemporaryDirectory(prefix=f".{name}.", dir=reports) as work,
-        ):
-            built = Path(work) / name
-            built.mkdir()
-            made_by = _build(top, built, name, parameters, the_study, progress)
-            _put_in_place(built, reports / name)
-            shutil.rmtree(reports / f"{name}.failed", ignore_errors=True)
-    except Timeout:
-        raise RenderError(f"reports/{name}: another render of this report is running; wait for it to end") from None
-    return Rendered(reports / name, made_by, the_study.intake.messages)
+        with held(reports / f".{name}.lock", f"reports/{name}"):
+            _sweep(reports, name)
+            messages = cache.unchanged(top, name) if use_cache else None
+            if messages is not None:
+                return Rendered(
+                    reports / name, manifest.read(reports / name / "manifest.json"), messages, unchanged=True
+                )
+            return _render(top, name, source, progress, use_cache, timeout)
+    except OSError as error:
+        raise faults.of_writing(error, f"reports/{name}") from None
+
+
+def _render(top: Path, name: str, source: Path, progress: bool, use_cache: bool, timeout: int | None) -> Rendered:
+    """Render, the lock being held."""
+    reports = source.parent
+    warm.start()  # it imports while the tables are read
+    try:
+        parameters = read(source)
+        if parameters.audience not in NOTEBOOKS:
+            raise ParameterError(
+                f"{source}: audience: found {parameters.audience!r}; there are notebooks for {listing(NOTEBOOKS)}"
+            )
+        files = manifest.inputs(top, name, parameters, NOTEBOOKS[parameters.audience])
+        before = cache.hashes(top, files)
+        the_study = study.load(parameters, top)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise faults.of_reading(error) from None
+    run = _Run(top, name, parameters, the_study, before, progress, use_cache, timeout)
+    with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=reports, ignore_cleanup_errors=True) as work:
+        built = Path(work) / name
+        built.mkdir()
+        made_by, reads, reused = _build(run, built)
+        changed = sorted(file for file, digest in cache.hashes(top, before).items() if digest != before[file])
+        if changed:
+            raise InputChangedError(f"{changed[0]}: changed while the report was made from it; render again")
+        outputs = cache.hashes(built, _files(built))
+        _put_in_place(built, reports / name)
+    shutil.rmtree(reports / f"{name}.failed", ignore_errors=True)
+    messages = the_study.intake.messages
+    made = cache.Made(before, run.folders, reads, run.environment, outputs, messages)
+    cache.remember(top, name, made)
+    return Rendered(reports / name, made_by, messages, tuple(reused))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One render: of what, from what, and how."""
+
+    top: Path
+    name: str
+    parameters: Parameters
+    study: study.Study
+    inputs: dict[str, str | None]
+    progress: bool
+    use_cache: bool
+    timeout: int | None
+
+    @cached_property
+    def environment(self) -> str:
+        return cache.environment()
+
+    @cached_property
+    def folders(self) -> dict[str, list[str]]:
+        """The names in the folders of the data, so that a file that comes anew is seen."""
+        data = self.top / self.parameters.data
+        return cache.listed(self.top, [data, intake.lexicon_folder(data), intake.seeds_folder(data)])
+
+    def key(self, notebook: str) -> str:
+        """The name of what *notebook* gives: all but the other notebooks and the words of the YAML around the parameters."""
+        own = f"notebooks/{notebook}.ipynb"
+        others = ("notebooks/", "reports/")
+        inputs = {file: digest for file, digest in self.inputs.items() if file == own or not file.startswith(others)}
+        return cache.key(
+            {
+                "notebook": notebook,
+                "parameters": self.parameters.model_dump(),
+                "inputs": inputs,
+                "folders": self.folders,
+                "environment": self.environment,
+            }
+        )
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 def execute(
-    notebook: Path, output: Path, parameters: Mapping[str, Any], root: Path, line: int | None = None
+    notebook: Path,
+    output: Path,
+    parameters: Mapping[str, Any],
+    root: Path,
+    line: int | None = None,
+    timeout: int | None = TIMEOUT,
+    notes: Path | None = None,
 ) -> NotebookNode:
     """Execute one notebook with papermill and return it; *line* is the row of its progress bar, None for no bar.
 
-    Raises `RenderError` with the notebook, the cell and the error of a cell that fails, or of a kernel that dies.
+    In the file *notes* the kernel notes what it reads. Raises `RenderError` with the notebook, the cell and the error of a
+    cell that fails or takes longer than *timeout* seconds, or of a kernel that dies.
     """
+    manager = LocalKernelManager
+    if notes is not None:
+        notes.touch()
+        manager = LocalKernelManager.noting(notes)
     bar = {"desc": f"{notebook.stem:<13}", "position": line, "unit": "cell", "leave": True}
     try:
         return papermill.execute_notebook(
@@ -104,13 +209,35 @@ def execute(
             kernel_name="python3",
             progress_bar=False if line is None else bar,
             log_output=False,
-            kernel_manager_class=LocalKernelManager,
+            kernel_manager_class=manager,
+            start_timeout=180,
+            execution_timeout=timeout,
         )
     except PapermillExecutionError as error:
         where = f"{notebook.name}, cell {error.cell_index + 1} ({_first_line(error.source)})"
+        if error.ename == "MemoryError":
+            raise KernelDiedError(f"{where}: out of memory; free some, or choose a shorter period") from None
         raise RenderError(f"{where}: {error.ename}: {error.evalue}") from None
+    except SlowCellError:
+        cell = _first_line(_running(output))
+        raise CellTimeoutError(
+            f"{notebook.name} ({cell}): took longer than {timeout} seconds; allow more with --timeout"
+        ) from None
     except DeadKernelError:
-        raise RenderError(f"{notebook.name}: its kernel died: killed, or out of memory") from None
+        raise KernelDiedError(
+            f"{notebook.name} ({_first_line(_running(output))}): its kernel died: killed, or out of memory; "
+            "free some memory and render again"
+        ) from None
+
+
+def _running(output: Path) -> str:
+    """The source of the cell at which the notebook in *output* stopped: the last that was begun."""
+    try:
+        cells = nbformat.read(output, as_version=4).cells
+    except (OSError, ValueError):
+        return ""
+    begun = [cell.source for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
+    return begun[-1] if begun else ""
 
 
 def _first_line(source: str) -> str:
@@ -118,21 +245,22 @@ def _first_line(source: str) -> str:
     return next((line.strip() for line in source.splitlines() if line.strip()), "")
 
 
-def _build(
-    top: Path, built: Path, name: str, parameters: Parameters, the_study: study.Study, progress: bool
-) -> dict[str, Any]:
+def _build(run: _Run, built: Path) -> tuple[dict[str, Any], dict[str, str | None], list[str]]:
+    """Make the report in *built*; return its manifest, what the kernels read, and the notebooks that were there before."""
+    top, name, parameters, the_study = run.top, run.name, run.parameters, run.study
     folder = built / "notebooks"
     folder.mkdir()
     names = NOTEBOOKS[parameters.audience]
     try:
-        executed = _execute_all(top, folder, names, parameters, progress)
-    except RenderError as error:
-        failed = built.parent.parent / f"{name}.failed"
-        shutil.rmtree(failed, ignore_errors=True)
-        shutil.copytree(folder, failed)
-        raise RenderError(f"{error}; what was executed is in {failed.relative_to(top).as_posix()}/") from None
-    for notebook_name, notebook in executed:
-        nbformat.write(document.scrub(notebook, [top]), folder / f"{notebook_name}.ipynb")
+        done = _execute_all(run, folder, names)
+    except (RenderError, OSError) as error:
+        failed = top / "reports" / f"{name}.failed"
+        kept = _kept(folder, failed)
+        if isinstance(error, OSError):
+            error = faults.of_writing(error, f"reports/{name}")
+        where = f"; what was executed is in {failed.relative_to(top).as_posix()}/" if kept else ""
+        raise type(error)(f"{error}{where}") from None
+    executed = [(notebook_name, one.notebook) for notebook_name, one in zip(names, done, strict=True)]
     applicable = [(notebook_name, _applicable(notebook, the_study)) for notebook_name, notebook in executed]
     try:
         joined = document.prepare(document.join(applicable, front.title_block(parameters, the_study)))
@@ -150,31 +278,59 @@ def _build(
     write_csv(the_study.shown, built / "incidents.csv")
     made_by = manifest.make(top, built, name, the_study, names, joined)
     _write(built / "manifest.json", json.dumps(made_by, indent=2, ensure_ascii=False) + "\n")
-    return made_by
+    reads = {file: digest for one in done for file, digest in one.reads.items()}
+    return made_by, reads, [notebook_name for notebook_name, one in zip(names, done, strict=True) if one.reused]
 
 
-def _execute_all(
-    top: Path, folder: Path, names: Sequence[str], parameters: Parameters, progress: bool
-) -> list[tuple[str, NotebookNode]]:
+@dataclass(frozen=True)
+class _Executed:
+    """An executed notebook, the files that it read, and whether it had been executed before."""
+
+    notebook: NotebookNode
+    reads: dict[str, str | None]
+    reused: bool
+
+
+def _execute_all(run: _Run, folder: Path, names: Sequence[str]) -> list[_Executed]:
     """Execute the notebooks side by side, two at a time; they share nothing but the tables they read."""
-    values = parameters.model_dump()
     with ThreadPoolExecutor(max_workers=2) as pool:
-        jobs = [
-            pool.submit(
-                execute,
-                top / "notebooks" / f"{name}.ipynb",
-                folder / f"{name}.ipynb",
-                values,
-                top,
-                line if progress else None,
-            )
-            for line, name in enumerate(names)
-        ]
+        jobs: dict[str, Future[_Executed]] = {}
+        for name in (*(n for n in LONGEST_FIRST if n in names), *(n for n in names if n not in LONGEST_FIRST)):
+            jobs[name] = pool.submit(_executed, run, folder, name, names.index(name))
         try:
-            return [(name, job.result()) for name, job in zip(names, jobs, strict=True)]
-        except RenderError:
+            return [jobs[name].result() for name in names]
+        except (RenderError, OSError):
             pool.shutdown(wait=False, cancel_futures=True)  # what has not begun need not begin
             raise
+
+
+def _executed(run: _Run, folder: Path, name: str, line: int) -> _Executed:
+    """One notebook, executed now or before, written to *folder* without a word of where that is."""
+    key = run.key(name) if run.use_cache else ""
+    known = cache.executed(run.top, key) if key else None
+    written = folder / f"{name}.ipynb"
+    if known is not None:
+        text, reads = known
+    else:
+        notes = folder.parent.parent / f"{name}.reads"
+        source, values = run.top / "notebooks" / f"{name}.ipynb", run.parameters.model_dump()
+        done = execute(source, written, values, run.top, line if run.progress else None, run.timeout, notes)
+        text, reads = nbformat.writes(document.scrub(done, [run.top])) + "\n", cache.noted(run.top, notes)
+        if key:
+            cache.keep(run.top, key, text, reads)
+    _write(written, text)
+    return _Executed(nbformat.reads(text, as_version=4), reads, known is not None)
+
+
+def _kept(folder: Path, failed: Path) -> bool:
+    """Keep what was executed in *folder* for a look; False where even that cannot be written."""
+    try:
+        shutil.rmtree(failed, ignore_errors=True)
+        shutil.copytree(folder, failed)
+    except OSError:
+        shutil.rmtree(failed, ignore_errors=True)
+        return False
+    return True
 
 
 def _applicable(notebook: NotebookNode, the_study: study.Study) -> NotebookNode:
@@ -194,6 +350,17 @@ def _applicable(notebook: NotebookNode, the_study: study.Study) -> NotebookNode:
 
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _sweep(reports: Path, name: str) -> None:
+    """Remove what a render of *name* that was killed has left; put the old report back if it lies there."""
+    for left in reports.iterdir():
+        if not re.fullmatch(rf"\.{re.escape(name)}\.[a-z0-9_]{{8}}", left.name):
+            continue
+        old = left / f"{name}.old"
+        if old.is_dir() and not (reports / name).exists():
+            old.rename(reports / name)
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _put_in_place(built: Path, final: Path) -> None:

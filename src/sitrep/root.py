@@ -1,0 +1,14 @@
+"""Where the project is: the folder that everything else is found from."""
+
+from pathlib import Path
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the project's top folder: the nearest one above *start* (or here) that holds ``notebooks/`` and ``data/``."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "notebooks").is_dir() and (folder / "data").is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"{here}: no folder here or above holds notebooks/ and data/; start from the project's folder"
+    )
