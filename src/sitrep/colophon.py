@@ -29,7 +29,7 @@ def methods(report: Study) -> Prose:
     p = report.parameters
     own = words.table()["methods"]
     filled = {
-        "linker": own["by_coder"] if p.link == "coder" else own["by_machine"],
+        "linker": own[("by_coder" if report.ours else "by_row") if p.link == "coder" else "by_machine"],
         "countries": listing(p.countries),
         "targets": listing(words.table()["targets"][target] for target in p.targets),
         "statuses": listing(coded(status) for status in p.statuses),
@@ -43,6 +43,8 @@ def methods(report: Study) -> Prose:
         "draws": f"{p.draws:,}",
     }
     left_out = ({*_OF_SERIES} if not report.is_series else set()) | ({*_OF_TESTS} if not report.testable else set())
+    left_out |= {"official"} if not p.authority else set()
+    left_out |= {"brought"} if report.ours else {"sources"}
     told = {name: pair for name, pair in own.items() if isinstance(pair, list) and name not in left_out}
     return Prose(own["lead"] + "\n\n" + _definitions(told, filled))
 
@@ -52,9 +54,11 @@ def limits(report: Study) -> Prose:
     own = words.table()["limits"]
     thin = int((report.level[report.counts.index] == "thin").sum())
     how = own["how_missing" if report.parameters.thin == "missing" else "how_zero"]
-    always = [own["reported"], own["convoys"], own["places"]]
+    always = [own["reported"], own["convoys"], own["places"]] if report.ours else [own["reported_only"], own["midnight"]]
     of_series = own["census"].format(thin=plural(thin, "day"), days=f"{len(report.counts):,}", how=how)
-    lines = [of_series, *always, own["tests"]] if report.is_series else [own["articles"], *always]
+    lines = [of_series, *always] if report.is_series else [own["articles"], *always]
+    lines += [own["tests"]] if report.testable else []
+    lines += [plain(sentence) for sentence in report.imported]
     return Prose("\n".join(f"- {line}" for line in lines), "limits")
 
 
@@ -84,7 +88,7 @@ def citation(report: Study, root: Path | None = None) -> Prose:
                     version=plain(str(facts["version"])),
                     date=day(last),
                 ),
-                own["licence"].format(licence=plain(str(facts["license"]))),
+                own["licence" if report.ours else "licence_own"].format(licence=plain(str(facts["license"]))),
                 own["made_from"].format(
                     fingerprint=fingerprint(top, report.parameters.data),
                     parameters=plain(

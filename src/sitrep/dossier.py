@@ -8,7 +8,7 @@ import pandas as pd
 
 from sitrep import words
 from sitrep.bibliography import anchored, bundle, cited, mentions_of, told
-from sitrep.charts.locator import locator
+from sitrep.charts.locator import locator_of
 from sitrep.content import Bundle, Prose
 from sitrep.formats.cells import guard
 from sitrep.formats.export import csv_text
@@ -90,7 +90,7 @@ def dossier(report: Study, name: str = "tab-mentions") -> Dossier | Prose:
     mentions = mentions.sort_values(["incident_id", "published", "mention_id"], kind="stable")
     of_incident = {str(key): part.to_dict("records") for key, part in mentions.groupby("incident_id")}
     reasons = left_out_reasons(incidents, report.parameters, report.listed).to_dict()
-    chart = locator()
+    chart = locator_of(incidents)
     items = [
         _told(row, of_incident[row["incident_id"]], of_source, reasons.get(at, ""), chart.at)
         for at, row in enumerate(incidents.to_dict("records"))

@@ -20,7 +20,7 @@ def title_block(parameters: Parameters, report: Study) -> dict[str, Any]:
     if parameters.scope == "seeds":
         came_from = own["articles"].format(articles=plural(len(report.intake.articles), "article"))
     else:
-        came_from = own["chronology"].format(folder=parameters.data)
+        came_from = own["chronology" if report.ours else "tables"].format(folder=parameters.data)
     targets = listing(words.table()["targets"][target] for target in parameters.targets)
     facts = [
         [own["period"], span(pd.Timestamp(parameters.start), pd.Timestamp(parameters.end))],
@@ -43,6 +43,6 @@ def title_block(parameters: Parameters, report: Study) -> dict[str, Any]:
         "lang": words.COMPLETE,
         "date": last.date().isoformat(),
         "audience": parameters.audience,
-        "licence": own["licence"],
+        "licence": own["licence" if report.ours else "licence_own"],
         "facts": facts,
     }

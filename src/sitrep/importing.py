@@ -16,7 +16,7 @@ from sitrep import events as events_module
 from sitrep import formats, intake, tables
 from sitrep.articles import read_articles
 from sitrep.extract import extract_articles
-from sitrep.formats.conversion import conform, write_folder
+from sitrep.formats.conversion import LOSSES, conform, write_folder
 from sitrep.formats.export import csv_text
 from sitrep.formats.files import replace_text
 from sitrep.formats.scan import alike, refuse
@@ -30,8 +30,6 @@ from sitrep.wording import listing, plural
 
 #: What can be brought: the layouts that `sitrep.formats` reads, and a folder of articles.
 FORMATS = (*formats.READABLE, "articles")
-#: What an import leaves in its folder beside the tables: what it assumed and could not carry, one sentence a line.
-LOSSES = "losses.txt"
 #: A report compares so many days at least with its default windows; a shorter period gets days not searched in front.
 SHORTEST = 36
 
@@ -545,7 +543,7 @@ SHOWN = 10
 
 def told(made: Imported, file: str, out: Path) -> list[str]:
     """Return what the user must know, a line each: losses, assumptions, duplicates, articles, and the first faults."""
-    lines = [f"not carried: {line}" for line in made.losses]
+    lines = [line if line.startswith("Carried") else f"not carried: {line}" for line in made.losses]
     lines += [f"assumed: {line}" for line in made.assumed]
     if any("first to the last row" in line for line in made.assumed):
         lines.append(f"  If that is not so: --covered FROM:TO, or edit {out}/coverage.csv.")

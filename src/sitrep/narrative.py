@@ -85,8 +85,14 @@ def why_no_tests(report: Study) -> Prose:
             "they do not mention is not known, so there is nothing to compare a date with.",
             "notice",
         )
+    if not report.parameters.anniversary:
+        return Prose(
+            "Nothing is tested here, for the parameters name no date. Dates of your own go into a file that `own_events` names; one of them that returns "
+            "every year can be the `anniversary`.",
+            "notice",
+        )
     return Prose(
-        f"Nothing is tested here: with {plural(len(report.selected), 'incident')} that count in the whole chronology there is nothing to compare.",
+        f"Nothing is tested here: with {plural(len(report.selected), 'incident')} that count in the whole series there is nothing to compare.",
         "notice",
     )
 
@@ -95,6 +101,8 @@ def tallies(report: Study) -> Figure | Prose:
     """Our count beside one authority's for the same days, or why that cannot be shown."""
     p = report.parameters
     table = tally_table(report)
+    if not p.authority:
+        return Prose("The parameters name no official count to set beside ours.", "notice")
     if not report.is_series or table.empty:
         return Prose(
             f"No tally of {p.authority} lies wholly in the period shown and can be compared with the incidents in scope.",
@@ -173,7 +181,9 @@ def judgements(report: Study, done: Examination | None) -> Prose:
         lines += [_anniversary_judgement(report, done), _events_judgement(done)]
     else:
         lines.append(
-            "**Nothing about escalation.** A handful of articles is no series of days: whether attacks rose around a date cannot "
+            "**Nothing about escalation.** No date was tested."
+            if report.is_series
+            else "**Nothing about escalation.** A handful of articles is no series of days: whether attacks rose around a date cannot "
             "be tested on them."
         )
     lines.append(_attestation_judgement(report))
@@ -191,7 +201,7 @@ def _count_judgement(report: Study) -> str:
     lead = (
         f"**{plural(len(shown), 'attack')} from {period}.**"
         if not report.is_series
-        else f"**{plural(len(shown), 'attack')}, in bursts.**"
+        else f"**{plural(len(shown), 'attack')}{', in bursts' if _bursts(report) else ''}.**"
     )
     by_country = shown["country"].value_counts()
     text = lead + (
@@ -204,6 +214,12 @@ def _count_judgement(report: Study) -> str:
             f"{_busiest(shown)} ({confidence_in_counts(report).capitalize()} confidence.)"
         )
     return text
+
+
+def _bursts(report: Study) -> bool:
+    """Whether the daily counts vary at least half as much again as attacks that were independent of each other would."""
+    counts = report.counts.dropna()
+    return len(counts) > 1 and float(counts.var()) > 1.5 * float(counts.mean())
 
 
 def _busiest(shown: pd.DataFrame) -> str:
@@ -471,6 +487,8 @@ def reading_agreement(report: Study) -> Prose:
     """How far the machine's reading of the articles in seeds/ agrees with the coder's."""
     reading = reading_of_seeds(report.intake, report.tables.mentions)
     found = report.intake.extraction.mentions
+    if reading.empty and not report.intake.articles:
+        return Prose("No articles belong to these tables, so nothing was read by the machine.")
     if reading.empty:
         return Prose(
             "None of the articles in seeds/ was read by the coder, so there is nothing to compare the machine's reading with."
@@ -484,6 +502,12 @@ def reading_agreement(report: Study) -> Prose:
 def linking_agreement(report: Study) -> Prose:
     """How far the machine's linking agrees with the coder's, by B-cubed, and which of the two this report uses."""
     machine = report.links.links.set_index("mention_id")["incident_id"]
+    if not report.ours:
+        how = "each row is an incident of its own" if report.parameters.link == "coder" else "the machine linked the mentions"
+        return Prose(
+            f"No coder has linked these mentions: {how}. The machine's own linking makes {plural(machine.nunique(), 'incident')} of "
+            f"{plural(len(machine), 'mention')}."
+        )
     coder = report.mentions.set_index("mention_id")["incident_id"].reindex(machine.index)
     both = coder.notna() & ~coder.index.isin(report.intake.new["mention_id"])
     figure = bcubed(machine[both], coder[both])

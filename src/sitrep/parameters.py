@@ -185,7 +185,7 @@ NAMES_IN_TABLES: Mapping[str, str] = {
     "weapons": "weapons of mentions.csv",
     "events": "event ids of events.csv",
     "confirmatory": "event ids among events",
-    "anniversary": "an event id of events.csv",
+    "anniversary": "an event id of events.csv, or nothing for no tests",
     "focus": "an event id of events.csv, or nothing",
     "authority": "an authority of tallies.csv",
 }

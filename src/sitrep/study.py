@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 
 from sitrep import events as events_module
 from sitrep import frequency, intake, linking, reconcile, tables
+from sitrep.formats.conversion import LOSSES, PREFIXES
 from sitrep.parameters import ParameterError, Parameters
 from sitrep.places import Gazetteer
 from sitrep.root import find_root as find_root
@@ -50,6 +51,10 @@ class Study:
         The part of *series* that is shown.
     own
         Ids of the events in the user's own file, which stand in ``tables.events`` below ours.
+    ours
+        Whether the project's own chronology is among the tables, alone or with what was added.
+    imported
+        What the import that made the tables assumed and could not carry, one sentence each.
     """
 
     parameters: Parameters
@@ -65,6 +70,8 @@ class Study:
     series: pd.Series
     counts: pd.Series
     own: tuple[str, ...] = ()
+    ours: bool = True
+    imported: tuple[str, ...] = ()
 
     @property
     def examined(self) -> list[str]:
@@ -105,6 +112,7 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     found = intake.read_seeds(
         intake.seeds_folder(top / parameters.data), everything, intake.lexicon_folder(top / parameters.data)
     )
+    ours = bool((~everything.mentions["source_id"].str.startswith(PREFIXES)).any())
     with_mentions, with_sources, _ = intake.with_new(everything, found)
     everything = replace(everything, mentions=with_mentions, sources=with_sources)
     mentions = undropped(in_scope(everything, parameters.scope), everything.overrides)
@@ -130,7 +138,15 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
         series=series,
         counts=series[parameters.start : parameters.end],
         own=own,
+        ours=ours,
+        imported=_imported(top / parameters.data),
     )
+
+
+def _imported(data: Path) -> tuple[str, ...]:
+    """What `sitrep import` noted in the folder that it made; nothing for other folders."""
+    file = data / LOSSES
+    return tuple(file.read_text(encoding="utf-8").splitlines()) if file.is_file() else ()
 
 
 def _with_own_events(
@@ -224,6 +240,8 @@ def select(incidents: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
 def whole_period(everything: tables.Tables) -> tuple[str, str]:
     """Return the first and last day that the coverage table speaks of."""
     coverage = everything.coverage
+    if coverage.empty:
+        raise ParameterError("coverage.csv: no row; a report needs to know from which day to which the tables speak")
     return coverage["date_start"].min().date().isoformat(), coverage["date_end"].max().date().isoformat()
 
 

