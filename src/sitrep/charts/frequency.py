@@ -1,6 +1,6 @@
 """Figures of how often: by month, week and day, by site and weapon, on the map, and beside official tallies."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 import matplotlib.dates as mdates
@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.text import Text
 from mpl_toolkits.basemap import Basemap
 
 from sitrep import frequency, theme
@@ -231,7 +232,7 @@ def yearly_rates(table: pd.DataFrame, method: str, name: str = "fig-rates") -> F
     return Figure(name, title, figure, table, alt, caption + SOURCE)
 
 
-def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most: int = 18) -> Figure:
+def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most: int = 14) -> Figure:
     """Attacks per site beside the rate per year in which US forces were there; *table* is `frequency.by_site`.
 
     Without *rates* only the counts are drawn: a few articles know no exposure.
@@ -243,7 +244,7 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
     colours = [theme.COUNTRY_COLOURS.get(c, theme.GREY) for c in drawn["country"]]
     panels = {"incidents": "attacks shown", "per_held_year": "per year held by US forces, known days"}
     columns = list(panels) if rates else ["incidents"]
-    with canvas(0.8 + 0.235 * len(drawn), columns=len(columns), sharey=True, squeeze=False) as (figure, grid):
+    with canvas(0.75 + 0.22 * len(drawn), columns=len(columns), sharey=True, squeeze=False) as (figure, grid):
         for axes, column in zip(grid[0], columns, strict=True):
             axes.barh(labels, drawn[column].fillna(0), color=colours, height=0.65)
             for position, (value, days) in enumerate(zip(drawn[column], drawn["held_days"], strict=True)):
@@ -361,7 +362,7 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
     keys = ["place_id", "place_name", "country", "latitude", "longitude"]
     table = located.groupby(keys, as_index=False).size().rename(columns={"size": "incidents"})
     table = table.sort_values(["incidents", "place_id"], ascending=[False, True], ignore_index=True)
-    with canvas(4.6) as (figure, axes):
+    with canvas(4.0) as (figure, axes):
         west, south, east, north = frame = edges(table["longitude"], table["latitude"])
         chart = Basemap(
             projection="merc",
@@ -379,7 +380,7 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
         chart.resolution = "i"  # finer borders cost nothing; finer coasts cost seconds, and few are on the map
         chart.drawcountries(linewidth=0.7, color=theme.MUTED)
         others = [] if frame == EDGES else [(text.upper(), *at) for text, at in names(table).items()]
-        for text, longitude, latitude in others or (("IRAQ", 43.6, 32.3), ("SYRIA", 37.6, 34.9), ("JORDAN", 36.6, 31.2)):
+        for text, longitude, latitude in others or (("IRAQ", 43.2, 31.0), ("SYRIA", 37.6, 34.9), ("JORDAN", 36.6, 31.2)):
             axes.annotate(text, chart(longitude, latitude), color=theme.MUTED, fontsize=8, ha="center", alpha=0.9)
         x, y = chart(table["longitude"].to_numpy(), table["latitude"].to_numpy())
         axes.scatter(
@@ -408,24 +409,20 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
 
 
 def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, most: int = 14) -> None:
-    """Name the most attacked sites, each label on the first side where it covers no other label or dot."""
+    """Name the most attacked sites, each label where it covers no other label or dot.
+
+    A dot that lies in a larger one is named from a distance, with a line to it; else a name would seem to be the other's.
+    """
     figure = axes.figure
     figure.canvas.draw()
     dots = axes.transData.transform(np.column_stack([x, y]))
-    radii = np.sqrt(14 + table["incidents"].to_numpy() * 6) / 2 * figure.dpi / 72 * 0.8
+    point = figure.dpi / 72
+    radii = np.sqrt(14 + table["incidents"].to_numpy() * 6) / 2 * point
     taken: list[tuple[float, float, float, float]] = []
     for i in range(min(most, len(table))):
-        reach = 3 + np.sqrt(14 + table["incidents"].iloc[i] * 6) / 2
-        for dx, dy, ha, va in (
-            (reach, 0, "left", "center"),
-            (-reach, 0, "right", "center"),
-            (0, reach, "center", "bottom"),
-            (0, -reach, "center", "top"),
-            (reach, reach, "left", "bottom"),
-            (-reach, -reach, "right", "top"),
-            (-reach, reach, "right", "bottom"),
-            (reach, -reach, "left", "top"),
-        ):
+        near = np.hypot(*(dots[:i] - dots[i]).T) if i else np.array([])
+        covered = bool((near < radii[:i]).any())
+        for dx, dy, ha, va in _label_places(3 + radii[i] / point, covered):
             text = axes.annotate(
                 site(table["place_name"].iloc[i]),
                 (x[i], y[i]),
@@ -436,8 +433,12 @@ def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, 
                 fontsize=7,
                 color=theme.INK,
                 zorder=4,
+                arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": theme.INK, "shrinkA": 0, "shrinkB": 0}
+                if covered
+                else None,
             )
-            box = text.get_window_extent()
+            text.get_window_extent()  # puts the words in their place
+            box = Text.get_window_extent(text)  # the words alone, without their line
             inside = axes.bbox.contains(box.x0, box.y0) and axes.bbox.contains(box.x1, box.y1)
             clear = all(box.x1 < a or box.x0 > c or box.y1 < b or box.y0 > d for a, b, c, d in taken)
             others = [k for k in range(len(dots)) if k != i and table["incidents"].iloc[k] > 1]
@@ -450,6 +451,22 @@ def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, 
                 taken.append((box.x0, box.y0, box.x1, box.y1))
                 break
             text.remove()
+
+
+def _label_places(reach: float, covered: bool) -> Iterator[tuple[float, float, str, str]]:
+    """Yield offsets of a label in points with its alignment, the best first: beside its dot, or at the end of a line."""
+    for distance in (26.0, 36.0, 46.0, 60.0) if covered else (reach,):
+        slant = distance * 0.7 if covered else distance
+        yield from (
+            (distance, 0, "left", "center"),
+            (-distance, 0, "right", "center"),
+            (0, distance, "center", "bottom"),
+            (0, -distance, "center", "top"),
+            (slant, slant, "left", "bottom"),
+            (slant, -slant, "left", "top"),
+            (-slant, -slant, "right", "top"),
+            (-slant, slant, "right", "bottom"),
+        )
 
 
 def waiting(gaps: pd.DataFrame, expected: pd.Series, name: str = "fig-waiting") -> Figure:

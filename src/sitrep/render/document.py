@@ -19,6 +19,7 @@ from nbformat.v4 import new_notebook
 
 from sitrep import words as fixed
 from sitrep.content import MIME
+from sitrep.render.markup import literal_escapes
 
 #: Cells whose code runs but which are no part of the text.
 HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "setup"})
@@ -59,8 +60,12 @@ class Heading:
 
 
 def parse(markdown: str) -> list[Token]:
-    """Return the syntax tree of *markdown* (CommonMark with tables, footnotes and strikethrough)."""
-    tokens, _ = mistune.create_markdown(renderer=None, plugins=["table", "footnotes", "strikethrough"]).parse(markdown)
+    """Return the syntax tree of *markdown* (CommonMark with tables, footnotes and strikethrough).
+
+    A character after a backslash is a token of its own, "literal", so that nothing around it changes it.
+    """
+    plugins = ["table", "footnotes", "strikethrough", literal_escapes]
+    tokens, _ = mistune.create_markdown(renderer=None, plugins=plugins).parse(markdown)
     return tokens if isinstance(tokens, list) else []
 
 

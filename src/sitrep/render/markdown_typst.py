@@ -93,7 +93,7 @@ class Renderer:
         nodes: list[Node] = []
         run: list[Token] = []  # neighbouring text is set as one, so that Arabic words stay together
         for token in tokens:
-            if token["type"] in ("text", "softbreak"):
+            if token["type"] in ("text", "literal", "softbreak"):
                 run.append(token)
                 continue
             nodes += _text("".join(map(words, run)))

@@ -25,11 +25,12 @@ def table(lang: str = COMPLETE) -> Words:
     ValueError
         The file of *lang* names a word or a group that ``en.toml`` does not know, so nothing would ever show it.
     """
-    complete = _read(COMPLETE)
     short = lang.lower().split("-")[0]
+    if lang == COMPLETE:
+        return _read(COMPLETE)
     if short == COMPLETE or not _file(short).is_file():
-        return complete
-    return _laid_over(complete, _read(short), f"words/{short}.toml")
+        return table(COMPLETE)
+    return _laid_over(_read(COMPLETE), _read(short), f"words/{short}.toml")
 
 
 def languages() -> list[str]:
