@@ -138,13 +138,14 @@ def _nothing_tested(report: Study) -> Slide:
 def _limits(report: Study) -> Slide:
     points = [
         ("", "*Reported* is not *confirmed*, and publishers copy one another"),
-        ("", "A day may be off by one near midnight, a place by 0.1 degree"),
+        ("", f"A day may be off by one near midnight{', a place by 0.1 degree' if report.ours else ''}"),
     ]
     if report.is_series:
         thin = int((report.level[report.counts.index] == "thin").sum())
         treated = "missing, not zero" if report.parameters.thin == "missing" else "counted as they stand"
         points.insert(0, ("", f"{number(thin)} of {plural(len(report.counts), 'day')} are thinly covered: {treated}"))
-        points.append(("", "Tests say nothing about causes and miss all but large changes"))
+        if report.testable:
+            points.append(("", "Tests say nothing about causes and miss all but large changes"))
         title = "A chronology of what was reported and found, not a census"
     else:
         points.insert(0, ("", "Days and sites that the articles do not mention are unknown, not quiet"))
