@@ -16,6 +16,12 @@ CODE = """from sitrep import listing, narrative, parameters, study
 
 report = study.load(parameters.from_namespace(globals()))
 narrative.judgements(report, None)"""
+#: Without any import, where only the rendering matters.
+QUICK = """from IPython.display import display
+
+said = f"1. **Attacks in {', '.join(countries)}.** From {start} to {end}."
+payload = {"kind": "prose", "role": "judgements", "markdown": said}
+display({"text/markdown": said, "text/plain": said, "application/vnd.sitrep+json": payload}, raw=True)"""
 
 
 def small_project(folder: Path, *names: str, code: str = CODE) -> Path:

@@ -18,8 +18,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from sitrep.render import manifest
-from sitrep.rerun import bundle
-from sitrep.rerun.batch import FAILED, RENDERED, Outcome, Renderer, attempt
+from sitrep.rerun import bundle, remote
+from sitrep.rerun.batch import FAILED, RENDERED, Outcome, Renderer
 
 #: How often a report may be begun anew after the worker in charge died.
 RETRIES = 3
@@ -88,46 +88,17 @@ def _submit(client: Any, names: Sequence[str], top: Path) -> tuple[dict[Any, str
         for path, digest in wanted.items():
             if digest not in inputs:
                 # a task and no scattered value: what a task gave can be had again when its holder dies
-                inputs[digest] = client.submit(_itself, contents[path], key=f"sitrep-input-{digest}")
+                inputs[digest] = client.submit(remote.itself, contents[path], key=f"sitrep-input-{digest}")
         held = {digest: inputs[digest] for digest in set(wanted.values())}
-        future = client.submit(remote, name, wanted, held, code, pure=False, retries=RETRIES)
+        future = client.submit(remote.render, name, wanted, held, code, pure=False, retries=RETRIES)
         futures[future] = name
     return futures, failed
 
 
-def _itself(content: bytes) -> bytes:
-    return content
-
-
-Answer = tuple[str, str, list[str], dict[str, bytes]]
-
-
-def remote(name: str, wanted: Mapping[str, str], held: Mapping[str, bytes], code: Mapping[str, str]) -> Answer:
-    """Render the report *name* from inputs alone; return status, message, notes and the report's files.
-
-    *wanted* are the hashes of the inputs by their paths, *held* the inputs by their hashes, *code* the hashes of the
-    package that is to render. This runs on a worker.
-    """
-    wrong = sorted(digest for digest, content in held.items() if manifest.sha256(content) != digest)
-    if wrong:
-        return FAILED, f"{len(wrong)} inputs arrived damaged", [], {}
-    here = manifest.code()
-    if here != code:
-        other = sorted(path for path in {*here, *code} if here.get(path) != code.get(path))
-        return FAILED, f"the worker has another sitrep: {len(other)} files differ, {other[0]} first", [], {}
-    with tempfile.TemporaryDirectory(prefix="sitrep-remote-") as work:
-        top = Path(work) / "project"
-        bundle.unpack({path: held[digest] for path, digest in wanted.items()}, top)
-        status, message, notes = attempt(name, top)
-        folder = top / "reports" / name
-        files = [path for path in sorted(folder.rglob("*")) if path.is_file()] if status == RENDERED else []
-        return status, message, notes, {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-def _result(future: Any) -> Answer:
+def _result(future: Any) -> remote.Answer:
     """What a worker answered, or why none did."""
     try:
-        answer: Answer = future.result()
+        answer: remote.Answer = future.result()
     except Exception as error:  # whatever the cluster may raise: a worker killed too often, a scheduler lost
         return FAILED, f"the cluster gave it up: {type(error).__name__}: {' '.join(str(error).split())}", [], {}
     return answer
