@@ -378,34 +378,51 @@ def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
         if cue.value and cue.value not in draft.outcomes:
             draft.outcomes[cue.value] = None
             draft.note("outcome", *words.span(cue.i, cue.j), "outcome.phrase")
-    if draft.outcomes:
-        return
+    if draft.outcomes.keys() <= {"intercepted"} and draft.weapons.keys() != {"ied"}:
+        _landing(sentence, clause, draft)
+
+
+def _landing(sentence: Sentence, clause: Clause, draft: Draft) -> None:
+    """Where a munition came down, by the words after the verb: "fell on open ground", "slammed into the barracks"."""
+    words, lows = sentence.words, sentence.words.lows
     for cue in clause.get("hit"):
-        if words.lows[cue.i] not in (
-            "hit",
-            "hits",
-            "hitting",
-            "struck",
-            "landed",
-            "slammed",
-            "crashed",
-            "impacted",
-            "exploded",
-            "ploughed",
-            "plowed",
-            "rammed",
-            "smacked",
-        ) and words.lows[cue.i : cue.j] != ["flew", "into"]:
+        if lows[cue.i] not in _LANDINGS or any(w in _DEBRIS for w in lows[max(clause.i, cue.i - 3) : cue.i]):
             continue
-        nearby = words.lows[cue.j : cue.j + 3]
-        if any(w in ("near", "outside", "around", "close", "nearby", "vicinity") for w in nearby):
-            draft.outcomes["landed_outside"] = None
-        elif clause.has(*_WEAPONS):
-            draft.outcomes["landed_inside"] = None
+        tail = [
+            lows[k]
+            for k in range(cue.i + 1, min(cue.j + 8, clause.j))
+            if not any(p.level == "site" and p.start <= words.starts[k] < p.end for p in clause.places)
+        ]
+        side = next((w for w in tail if w in _OUTSIDE or w in _INSIDE), None)
+        if side == "near" and any(w in ("runway", "hangar", "barracks", "quarters", "depot", "store") for w in tail):
+            side = "inside"  # what stands on a base
+        site = any(words.ends[cue.i] <= p.start <= words.ends[cue.i] + 40 for p in clause.places if p.level == "site")
+        if side in _OUTSIDE:
+            outcome = "landed_outside"
+        elif side is not None or (site and lows[cue.i] in _STRIKES and clause.has(*_WEAPONS)):
+            outcome = "landed_inside"
         else:
             continue
-        draft.note("outcome", *words.span(cue.i, cue.j), "outcome.verb")
-        return
+        if outcome not in draft.outcomes:
+            draft.outcomes[outcome] = None
+            draft.note("outcome", *words.span(cue.i, cue.j), "outcome.verb")
+
+
+_LANDINGS = vocabulary(
+    "hit hits hitting struck strikes landed lands fell falls falling slammed slams crashed crashes crashing impacted impacts exploded"
+    " explodes detonated dropped came come ploughed plowed rammed smacked smashed plunged splashed"
+)
+_STRIKES = vocabulary("hit hits hitting struck slammed crashed impacted ploughed plowed rammed smacked smashed")
+_DEBRIS = vocabulary("none wreckage debris fragments shrapnel splinters remains parts pieces")
+_OUTSIDE = vocabulary(
+    "near outside around close nearby vicinity beside open empty field fields farmland desert river perimeter edge outskirts"
+    " neighbourhood neighborhood village house houses home homes residential street road scrubland wasteland orchard vacant"
+    " uninhabited hill hillside lake beyond short park school mosque restaurant shop farm canal waste metres meters yards"
+)
+_INSIDE = vocabulary(
+    "base airbase camp compound garrison embassy facility runway hangar barracks quarters building canteen dormitory inside within"
+    " warehouse store depot outpost post airfield airport consulate headquarters installation complex site tents"
+)
 
 
 # ---- killed and injured ---------------------------------------------------------------------------------------------
