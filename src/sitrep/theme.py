@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+import pandas as pd
 import seaborn as sns
 from cycler import cycler
 from matplotlib.figure import Figure as MplFigure
@@ -40,6 +41,19 @@ GREY = "#8a94a0"
 PALETTE = (BLUE, ORANGE, GREEN, AMBER, PINK, SKY, GREY)
 
 COUNTRY_COLOURS = {"Iraq": BLUE, "Syria": ORANGE, "Jordan": GREEN}
+
+#: What the countries beyond those with a colour of their own are called together.
+OTHERS = "other countries"
+
+
+def country_colours(countries: pd.Series) -> dict[str, str]:
+    """Return a colour for each of *countries*, those of the project first; where they are many, the rarest share grey."""
+    often = countries.value_counts().sort_index().sort_values(ascending=False, kind="stable").index
+    ours = [name for name in COUNTRY_COLOURS if name in often]
+    rest = [str(name) for name in often if name not in ours]
+    free = [colour for colour in PALETTE[:-1] if colour not in {COUNTRY_COLOURS[name] for name in ours}]
+    own = dict(zip(rest, free, strict=False))
+    return {name: COUNTRY_COLOURS[name] for name in ours} | own | ({OTHERS: GREY} if len(rest) > len(free) else {})
 
 WIDTH = 6.69  # inches: 170 mm, the text width of the A4 report, so that figures keep their type size
 SANS = ["DejaVu Sans"]  # ships with matplotlib, so that figures are the same on every machine

@@ -34,7 +34,9 @@ def monthly(incidents: pd.DataFrame, counts: pd.Series, level: pd.Series, name: 
     first, last = counts.index[0], counts.index[-1]
     months = pd.date_range(first.replace(day=1), last, freq="MS", name="month")
     found = pd.crosstab(incidents["date"].dt.to_period("M").dt.start_time, incidents["country"])
-    table = found.reindex(months, fill_value=0).reindex(columns=[c for c in theme.COUNTRY_COLOURS if c in found])
+    of_country = theme.country_colours(incidents["country"])
+    found[theme.OTHERS] = found[[name for name in found if name not in of_country]].sum(axis=1)
+    table = found.reindex(months, fill_value=0)[list(of_country)]
     shown = level[first:last]
     thin_days = (shown == "thin").resample("MS").sum().reindex(months, fill_value=0)
     with canvas(2.9) as (figure, axes):
@@ -46,7 +48,7 @@ def monthly(incidents: pd.DataFrame, counts: pd.Series, level: pd.Series, name: 
                 values,
                 width=24,
                 bottom=bottom,
-                color=theme.COUNTRY_COLOURS[str(country)],
+                color=of_country[str(country)],
                 label=country,
             )
             bottom += values.to_numpy()
@@ -241,7 +243,8 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
         raise NothingToDrawError(f"{name}: no attack at a place that counts")
     drawn = table.head(most).iloc[::-1]
     labels = [site(text) for text in drawn["place_name"]]
-    colours = [theme.COUNTRY_COLOURS.get(c, theme.GREY) for c in drawn["country"]]
+    of_country = theme.country_colours(table.loc[table.index.repeat(table["incidents"]), "country"])
+    colours = [of_country.get(c, theme.GREY) for c in drawn["country"]]
     panels = {"incidents": "attacks shown", "per_held_year": "per year held by US forces, known days"}
     columns = list(panels) if rates else ["incidents"]
     with canvas(0.75 + 0.22 * len(drawn), columns=len(columns), sharey=True, squeeze=False) as (figure, grid):
@@ -258,7 +261,7 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
             axes.tick_params(axis="y", length=0)
             axes.set_xlabel(panels[column])
         keys = [
-            Patch(color=colour, label=c) for c, colour in theme.COUNTRY_COLOURS.items() if c in set(drawn["country"])
+            Patch(color=colour, label=c) for c, colour in of_country.items() if c in set(drawn["country"])
         ]
         figure.legend(handles=keys, loc="outside upper right", ncols=3)
     named = table[table["held_days"].notna()].to_dict("records")
@@ -391,7 +394,7 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
             linewidth=0.6,
             edgecolor=theme.PAPER,
             zorder=3,
-            c=[theme.COUNTRY_COLOURS.get(c, theme.GREY) for c in table["country"]],
+            c=[theme.country_colours(located["country"]).get(c, theme.GREY) for c in table["country"]],
         )
         _label_sites(axes, table, np.asarray(x), np.asarray(y))
         axes.grid(visible=False)
