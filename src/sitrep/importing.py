@@ -54,6 +54,10 @@ class Imported:
         What a user must know of single articles: undated, in another language, told twice.
     brought
         How many mentions came in, in words.
+    days, countries, scope
+        What a report of these tables shows: from which day to which (None without a row), where, and which mentions.
+    folders
+        Folders to copy along, by the name they get.
     """
 
     tables: Tables
@@ -171,8 +175,8 @@ def of_table(
         rejected=conversion.rejected,
         duplicates=duplicates,
         brought=f"{plural(len(conversion.mentions), 'mention')}",
-        days=days,
-        countries=tuple(sorted(conversion.countries["country"])),
+        days=(coverage["date_start"].min(), coverage["date_end"].max()) if joined else days,
+        countries=tuple(sorted({*conversion.countries["country"], *(base.countries["country"] if joined else ())})),
         folders=_folders(data, joined),
     )
 
@@ -297,8 +301,10 @@ def of_articles(folder: Path, data: Path, covered: Sequence[str] = (), joined: b
             f"({plural(len(usable), 'mention')} with a day and a place), "
             f"{plural(len(extraction.rejected), 'passage')} set aside"
         ),
-        days=days,
-        countries=tuple(sorted(base.places.loc[base.places["place_id"].isin(usable["place_id"]), "country"].unique())),
+        days=(coverage["date_start"].min(), coverage["date_end"].max()) if joined else days,
+        countries=tuple(sorted(base.countries["country"]))
+        if joined
+        else tuple(sorted(base.places.loc[base.places["place_id"].isin(usable["place_id"]), "country"].unique())),
         scope="chronology" if covered or joined else "seeds",
         articles=tuple(paths),
         metadata=_metadata(paths, undated),

@@ -55,6 +55,7 @@ def country_colours(countries: pd.Series) -> dict[str, str]:
     own = dict(zip(rest, free, strict=False))
     return {name: COUNTRY_COLOURS[name] for name in ours} | own | ({OTHERS: GREY} if len(rest) > len(free) else {})
 
+
 WIDTH = 6.69  # inches: 170 mm, the text width of the A4 report, so that figures keep their type size
 SANS = ["DejaVu Sans"]  # ships with matplotlib, so that figures are the same on every machine
 

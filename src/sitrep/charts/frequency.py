@@ -260,9 +260,7 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
             axes.margins(x=0.14)
             axes.tick_params(axis="y", length=0)
             axes.set_xlabel(panels[column])
-        keys = [
-            Patch(color=colour, label=c) for c, colour in of_country.items() if c in set(drawn["country"])
-        ]
+        keys = [Patch(color=colour, label=c) for c, colour in of_country.items() if c in set(drawn["country"])]
         figure.legend(handles=keys, loc="outside upper right", ncols=3)
     named = table[table["held_days"].notna()].to_dict("records")
     title = "The attacks shown name no one site"
@@ -383,7 +381,11 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
         chart.resolution = "i"  # finer borders cost nothing; finer coasts cost seconds, and few are on the map
         chart.drawcountries(linewidth=0.7, color=theme.MUTED)
         others = [] if frame == EDGES else [(text.upper(), *at) for text, at in names(table).items()]
-        for text, longitude, latitude in others or (("IRAQ", 43.2, 31.0), ("SYRIA", 37.6, 34.9), ("JORDAN", 36.6, 31.2)):
+        for text, longitude, latitude in others or (
+            ("IRAQ", 43.2, 31.0),
+            ("SYRIA", 37.6, 34.9),
+            ("JORDAN", 36.6, 31.2),
+        ):
             axes.annotate(text, chart(longitude, latitude), color=theme.MUTED, fontsize=8, ha="center", alpha=0.9)
         x, y = chart(table["longitude"].to_numpy(), table["latitude"].to_numpy())
         axes.scatter(
