@@ -35,6 +35,7 @@ def project(folder: Path) -> Path:
     for name in ("notebooks", "data", "seeds"):
         shutil.copytree(ROOT / name, folder / name, ignore=LEFT_BEHIND)
     (folder / "reports").mkdir()
+    shutil.copy(ROOT / "CITATION.cff", folder)
     shutil.copy(ROOT / "reports" / "seeds.yaml", folder / "reports")
     return folder
 
@@ -81,7 +82,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def visible(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock" and path.name != ".cache")
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +243,7 @@ def test_a_failed_cell_stops_the_render_and_leaves_the_old_report(tmp_path: Path
     old.mkdir()
     (old / "report.html").write_bytes(b"the old report")
     done = command(top, "render", "seeds", "--no-progress")
-    assert done.returncode == 1
+    assert done.returncode == RenderError.exit_code == 3
     # papermill puts the parameters given into a cell of their own, the third
     assert done.stderr == (
         "sitrep: 04_briefing.ipynb, cell 5 (raise ValueError('the reason')): ValueError: the reason; "
