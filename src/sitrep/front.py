@@ -32,14 +32,14 @@ def title_block(parameters: Parameters, report: Study) -> dict[str, Any]:
                 incidents=plural(len(report.incidents), "incident"),
             ),
         ],
-        [own["shown"], own["attacks"].format(attacks=plural(len(report.shown), "attack"), targets=targets)],
+        [own["shown"], own["attacks" if report.ours else "attacks_any"].format(attacks=plural(len(report.shown), "attack"), targets=targets)],
         [own["as_of"], day(last)],
         [own["parameters"], changed or own["default"]],
-        [own["confidence"], own["legend" if report.testable else "legend_counts"]],
+        [own["confidence"], own["legend" if report.is_series else "legend_counts"]],
     ]
     return {
         "title": parameters.title,
-        "subtitle": own["subtitle"],
+        "subtitle": own["subtitle" if report.testable or not report.is_series else "subtitle_counts"],
         "lang": words.COMPLETE,
         "date": last.date().isoformat(),
         "audience": parameters.audience,

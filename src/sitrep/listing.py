@@ -405,7 +405,10 @@ def by_year(table: pd.DataFrame, incidents_shown: pd.DataFrame, name: str = "tab
         "The rate leaves out days of thin coverage and the attacks on them, so it may rest on fewer attacks than are shown. US killed: sum of the best "
         "statement of each attack; attacks for which no source states a number add nothing, and an en dash means that none states one."
     )
-    align = dict.fromkeys(("attacks", "days", "rate", "claimed", "killed"), "right")
+    if killed.isna().all():
+        rows, labels = rows.drop(columns="killed"), {key: text for key, text in labels.items() if key != "killed"}
+        caption = caption.split(" US killed:")[0]
+    align = dict.fromkeys([key for key in labels if key != "year"], "right")
     return Table(name, "Attacks by year", rows, caption, labels, align, full=table)
 
 

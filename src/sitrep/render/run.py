@@ -337,13 +337,14 @@ def _applicable(notebook: NotebookNode, the_study: study.Study) -> NotebookNode:
     """The notebook without the sections that have nothing to show or belong to another edition.
 
     No rates without a series, no tests without data; what is tagged "briefing" stands elsewhere in the full edition, and
-    what is tagged "ours" is true of the project's own chronology only.
+    what is tagged "ours" is true of the project's own chronology only; no reading of articles where there are none.
     """
     there = {
         "series": the_study.enough,
         "tests": the_study.testable,
         "briefing": the_study.parameters.audience == "briefing",
         "ours": the_study.ours,
+        "articles": bool(the_study.intake.articles),
     }
     missing = {tag for tag, shown in there.items() if not shown}
     kept = [cell for cell in notebook.cells if not missing & set(cell.metadata.get("tags", ()))]
