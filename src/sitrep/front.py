@@ -32,7 +32,12 @@ def title_block(parameters: Parameters, report: Study) -> dict[str, Any]:
                 incidents=plural(len(report.incidents), "incident"),
             ),
         ],
-        [own["shown"], own["attacks" if report.ours else "attacks_any"].format(attacks=plural(len(report.shown), "attack"), targets=targets)],
+        [
+            own["shown"],
+            own["attacks" if report.ours else "attacks_any"].format(
+                attacks=plural(len(report.shown), "attack"), targets=targets
+            ),
+        ],
         [own["as_of"], day(last)],
         [own["parameters"], changed or own["default"]],
         [own["confidence"], own["legend" if report.is_series else "legend_counts"]],
