@@ -106,14 +106,14 @@ def test_why_a_report_is_stale(top: Path) -> None:
     assert found is not None and "changed since the render" in found
 
 
-def test_the_command_says_each_difference_and_exits_3(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_says_each_difference_and_exits_9(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(top)
     page = top / "reports" / "a" / "report.pdf"
     kept = page.read_bytes()
     page.write_bytes(kept[:-1])
     done = CliRunner().invoke(app, ["verify", "a"])
     page.write_bytes(kept)
-    assert done.exit_code == 3
+    assert done.exit_code == 9
     assert "output report.pdf: changed since the render\n" in done.stdout
     assert "sitrep: reports/a: " in done.stderr
 

@@ -139,7 +139,7 @@ def diff(
     before: Annotated[str, typer.Argument(help="a report's NAME, or the folder or manifest.json of a render")],
     after: Annotated[str, typer.Argument(help="the other")],
     as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="exit 3 where anything differs")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="exit 9 where anything differs")] = False,
 ) -> None:
     """Tell what changed between two renders: parameters, inputs, incidents, judgements."""
     import json
@@ -151,7 +151,7 @@ def diff(
         found = comparing.compare(comparing.read(before), comparing.read(after))
     typer.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False) if as_json else comparing.told(found))
     if exit_code and found:
-        raise typer.Exit(3)
+        raise typer.Exit(9)
 
 
 @app.command()
@@ -159,7 +159,7 @@ def verify(
     name: Annotated[str, typer.Argument(help="the NAME of a rendered report")],
     rerender: Annotated[bool, typer.Option("--rerender", help="render it anew elsewhere and compare bytes")] = False,
 ) -> None:
-    """Check a report against its manifest: outputs, inputs, program; exit 3 and say each difference where there is one."""
+    """Check a report against its manifest: outputs, inputs, program; exit 9 and say each difference where there is one."""
     from sitrep.rerun import verify as verifying
 
     with faults_in_words():
@@ -170,7 +170,7 @@ def verify(
         typer.echo(str(deviation))
     if found:
         typer.echo(f"sitrep: reports/{name}: {plural(len(found), 'difference')}", err=True)
-        raise typer.Exit(3)
+        raise typer.Exit(9)
     typer.echo(f"reports/{name}: as its manifest says" + (", and rendered anew to the same bytes" if rerender else ""))
 
 

@@ -24,7 +24,7 @@ RENDERED, UP_TO_DATE, FAILED = "rendered", "up to date", "failed"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one report: rendered, up to date or failed; how long it took; and why it failed."""
+    """What became of one report: rendered, up to date (so that nothing was done) or failed; how long it took; and why it failed."""
 
     name: str
     status: str
@@ -177,7 +177,7 @@ def attempt(name: str, top: Path) -> tuple[str, str, list[str]]:
         done = run.render(name, top, progress=False)
     except Exception as error:
         return FAILED, " ".join(str(error).split()) or type(error).__name__, []
-    return RENDERED, "", list(done.messages)
+    return UP_TO_DATE if done.unchanged else RENDERED, "", list(done.messages)
 
 
 # What a user sees

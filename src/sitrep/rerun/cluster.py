@@ -15,9 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from sitrep.render import manifest
+from sitrep.render.lock import held
 from sitrep.rerun import bundle, remote
 from sitrep.rerun.batch import FAILED, RENDERED, Outcome, Renderer
 
@@ -115,7 +114,7 @@ def _take(name: str, top: Path, files: Mapping[str, bytes]) -> tuple[str, str]:
             return FAILED, "arrived damaged: not the files that its manifest names"
         reports = top / "reports"
         with (
-            FileLock(reports / f".{name}.lock", timeout=0),
+            held(reports / f".{name}.lock", f"reports/{name}"),
             tempfile.TemporaryDirectory(prefix=f".{name}.", dir=reports) as work,
         ):
             built = Path(work) / name
@@ -123,8 +122,6 @@ def _take(name: str, top: Path, files: Mapping[str, bytes]) -> tuple[str, str]:
             run._put_in_place(built, reports / name)
     except (KeyError, TypeError, ValueError) as error:
         return FAILED, f"arrived damaged: {error}"
-    except Timeout:
-        return FAILED, f"reports/{name}: another render of this report is running"
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         return FAILED, str(error)
     return RENDERED, ""
