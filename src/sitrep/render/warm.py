@@ -232,7 +232,7 @@ atexit.register(_servers.close)
 def start(env: Mapping[str, str] | None = None) -> None:
     """Let a server begin to import its libraries, so that the first kernel need not wait; nothing where none can be."""
     if available():
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnavailableError):
             _servers.get(os.environ if env is None else env)
 
 
