@@ -69,11 +69,26 @@ def test_an_undated_article_says_what_to_add_where():
         "Wed, 5 Jan 2022 10:04 UTC\n\n",
         "January 5, 2022\n\n",
         "BAGHDAD (Jan. 5, 2022) - ",
+        "Rockets land near base\n05-01-2022\n\n",
+        "Rockets land near base\n2022/01/05\n\n",
+        "Rockets land near base\n05-Jan-2022\n\n",
+        "Rockets land near base\nWednesday 05/01/2022\n\n",
+        "Rockets land near base\n01/05/2022 09:10 AM EST\n\n",
+        "News | Conflict\nPublished On 5 Jan 20225 Jan 2022\n\n",
+        "Rockets land near base\n2022-01-05T09:48:00+00:00\n\n",
     ],
 )
 def test_a_date_in_the_header_is_read(header):
     a = article(header + "Rockets hit Camp Taji on Tuesday, the army said in a statement.\n")
     assert (a.published, a.published_from) == (date(2022, 1, 5), "text")
+
+
+def test_a_date_of_two_readings_is_decided_by_the_story_or_not_at_all():
+    head = "Rockets land near base\nIssued on: 05/01/2022 - 10:11\n\n"
+    assert article(head + "Rockets hit Camp Taji on January 4, the army said in a statement.\n").published == date(
+        2022, 1, 5
+    )
+    assert article(head + "Rockets hit Camp Taji on Tuesday, the army said in a statement.\n").published is None
 
 
 def test_an_updated_line_dates_an_article_that_has_no_other_date():

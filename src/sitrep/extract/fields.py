@@ -385,8 +385,14 @@ def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
 def _landing(sentence: Sentence, clause: Clause, draft: Draft) -> None:
     """Where a munition came down, by the words after the verb: "fell on open ground", "slammed into the barracks"."""
     words, lows = sentence.words, sentence.words.lows
+    if draft.outcomes and "before" in lows[clause.i : clause.j]:
+        return  # "shot down before it reached the base"
     for cue in clause.get("hit"):
-        if lows[cue.i] not in _LANDINGS or any(w in _DEBRIS for w in lows[max(clause.i, cue.i - 3) : cue.i]):
+        if (
+            lows[cue.i] not in _LANDINGS
+            or lows[cue.j : cue.j + 1] == ["over"]
+            or any(w in _DEBRIS for w in lows[max(clause.i, cue.i - 3) : cue.i])
+        ):
             continue
         tail = [
             lows[k]
@@ -551,8 +557,7 @@ def speaker(sentence: Sentence, clause: Clause, voice: str) -> tuple[str, str | 
         if cue.kind == "blame" or actor is None:
             continue
         attacker = actor.kind == "group" or (
-            actor.kind in ("armed", "backed", "partisan")
-            and (cue.kind == "claim" or words.lows[cue.i] in ("said", "says", "announced", "claimed"))
+            actor.kind in ("armed", "backed", "partisan") and (cue.kind == "claim" or words.lows[cue.i] in _ASSERTING)
         )
         if attacker and (cue.kind == "claim" or _own_words(words.lows, cue, clause)):
             name, span = _name(sentence, clause, actor)
@@ -570,6 +575,9 @@ def speaker(sentence: Sentence, clause: Clause, voice: str) -> tuple[str, str | 
         if goes_on or any(w in _NOTICES for w in words.lows):
             return "attacker", None, None
     return "source", None, None
+
+
+_ASSERTING = vocabulary("said says announced claimed wrote posted stated declared asserted")
 
 
 def _own_words(lows: list[str], cue: Cue, clause: Clause) -> bool:

@@ -197,6 +197,9 @@ def _only_behind(sentence: Sentence, clause: Clause) -> bool:
 def _threat(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     triggers = clause.triggers()
     cues = clause.get("threat", "hypothetical")
+    lows = sentence.words.lows
+    if triggers and lows[0] in _COMMANDS and lows[1:2] not in (["by"], ["on"], ["at"], ["near"]):
+        return Verdict("threat", "reject.threat:command")  # "Hit them hard"
     if not triggers or not cues:
         return None
     before = [c for c in cues if c.i < triggers[0].i]
@@ -208,6 +211,9 @@ def _threat(sentence: Sentence, clause: Clause, context: Context) -> Verdict | N
         return None
     reason = "threat" if before[-1].kind == "threat" else "hypothetical"
     return Verdict(reason, f"reject.{reason}")
+
+
+_COMMANDS = vocabulary("hit strike bomb attack destroy fire")
 
 
 def _anchored_aside(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
