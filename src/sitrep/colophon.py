@@ -74,8 +74,6 @@ def citation(report: Study, root: Path | None = None) -> Prose:
     top = find_root(root)
     own = words.table()["cite"]
     facts = yaml.safe_load((top / "CITATION.cff").read_text(encoding="utf-8"))
-    used = report.tables.sources["source_id"].isin(report.mentions["source_id"])
-    last = report.tables.sources.loc[used, "published"].max()
     authors = listing(str(author.get("name") or author.get("family-names")) for author in facts["authors"])
     changed = differing(report.parameters)
     return Prose(
@@ -86,7 +84,7 @@ def citation(report: Study, root: Path | None = None) -> Prose:
                     report=plain(report.parameters.title),
                     software=plain(str(facts["title"]).split(":")[0]),
                     version=plain(str(facts["version"])),
-                    date=day(last),
+                    date=day(report.as_of),
                 ),
                 own["licence" if report.ours else "licence_own"].format(licence=plain(str(facts["license"]))),
                 own["made_from"].format(

@@ -14,8 +14,7 @@ from sitrep.wording import day, listing, plural, span
 def title_block(parameters: Parameters, report: Study) -> dict[str, Any]:
     """Return what exporters know of the document as a whole; ``facts`` are pairs of a label and its words."""
     own = words.table()["title"]
-    sources = report.tables.sources
-    last = sources.loc[sources["source_id"].isin(report.mentions["source_id"]), "published"].max()
+    last = report.as_of
     changed = "; ".join(f"{name} = {value}" for name, value in differing(parameters).items())
     if parameters.scope == "seeds":
         came_from = own["articles"].format(articles=plural(len(report.intake.articles), "article"))

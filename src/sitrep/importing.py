@@ -465,7 +465,9 @@ def report(name: str, made: Imported, data: str, title: str = "") -> str:
     countries = list(made.countries) or sorted(made.tables.places["country"].unique())
     values: dict[str, object] = {"title": title or _title(made)}
     if made.days:
-        values |= {"start": f"{made.days[0]:%Y-%m-%d}", "end": f"{made.days[1]:%Y-%m-%d}"}
+        # a report shows a week at least; days in front of the first row are thin
+        start = min(made.days[0], made.days[1] - timedelta(days=Parameters().window - 1))
+        values |= {"start": f"{start:%Y-%m-%d}", "end": f"{made.days[1]:%Y-%m-%d}"}
     values |= {
         "data": data,
         "scope": made.scope,

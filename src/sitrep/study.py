@@ -89,6 +89,13 @@ class Study:
         return self.parameters.scope == "chronology"
 
     @property
+    def as_of(self) -> pd.Timestamp:
+        """The day of the latest source of these mentions; where no source bears a date, the last day of the series."""
+        sources = self.tables.sources
+        last = sources.loc[sources["source_id"].isin(self.mentions["source_id"]), "published"].max()
+        return self.series.index[-1] if pd.isna(last) else last
+
+    @property
     def enough(self) -> bool:
         """Whether there is anything to count by day: an attack on a day that is known."""
         return self.is_series and float(self.counts.sum()) > 0
