@@ -6,24 +6,20 @@ import pytest
 
 from attack_counts import daily_counts
 from sitrep.escalation.calibration import (
-    COLUMNS,
-    STRATA,
-    cache_key,
     cached,
     calibrate,
     false_positive_rate,
     family_method,
-    renew_all,
-    stratum,
 )
 from sitrep.escalation.design import Design
+from sitrep.escalation.rates import COLUMNS, STRATA, stratum
 
 ANNIVERSARIES = [f"{year}-01-03" for year in range(2021, 2027)]
 
 
 @pytest.fixture(scope="module")
 def table():
-    return calibrate(daily_counts(), draws=12, families=[ANNIVERSARIES])
+    return calibrate(daily_counts(), draws=20, families=[ANNIVERSARIES])
 
 
 def row(table, method, model, level, ratio=1.0):
@@ -124,43 +120,38 @@ def test_the_same_seed_gives_the_same_table_and_the_cache_gives_it_back(tmp_path
     counts = daily_counts()
     direct = calibrate(counts, draws=1)
     first = cached(counts, draws=1, folder=tmp_path)
-    files = sorted(file for file in tmp_path.iterdir() if file.suffix != ".lock")
-    assert [file.suffix for file in files] == [".csv", ".json"]
-    before = files[0].read_bytes()
+    (path,) = tmp_path.glob("dates-*.csv")
+    before = path.read_bytes()
     again = cached(counts, draws=1, folder=tmp_path)
-    renewed = cached(counts, draws=1, folder=tmp_path, renew=True)
-    assert files[0].read_bytes() == before
+    path.unlink()
+    renewed = cached(counts, draws=1, folder=tmp_path)
+    assert path.read_bytes() == before
     for table in (first, again, renewed):
         assert list(table.columns) == COLUMNS
         pd.testing.assert_frame_equal(table, direct, rtol=1e-5, check_dtype=False)
 
 
-def test_stored_tables_can_be_made_again_from_what_stands_beside_them(tmp_path):
-    cached(daily_counts(), draws=1, folder=tmp_path, families=[ANNIVERSARIES])
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    (table_path,) = tmp_path.glob("*.csv")
-    table_path.write_text("spoiled")
-    assert renew_all(tmp_path) == 1
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-
-
-def test_the_cache_key_depends_on_everything_that_matters():
+def test_what_is_kept_depends_on_everything_that_matters(tmp_path, monkeypatch):
+    monkeypatch.setattr("sitrep.escalation.calibration.calibrate", lambda *_, **__: pd.DataFrame(columns=COLUMNS))
     counts = daily_counts()
     other = counts.copy()
     other.iloc[500] += 1
     missing = counts.copy()
     missing.iloc[500] = np.nan
-    keys = {
-        cache_key(counts, Design(), 1, 200),
-        cache_key(counts, Design(), 2, 200),
-        cache_key(counts, Design(7, 14), 1, 200),
-        cache_key(counts, Design(), 1, 200, families=[ANNIVERSARIES]),
-        cache_key(other, Design(), 1, 200),
-        cache_key(missing, Design(), 1, 200),
-        cache_key(counts.shift(1, freq="D"), Design(), 1, 200),
-    }
-    assert len(keys) == 7
-    assert cache_key(counts, Design(), 1, 200) == cache_key(counts.copy(), Design(), 1, 200)
+    cases = [
+        (counts, {}),
+        (counts, {"seed": 2}),
+        (counts, {"draws": 100}),
+        (counts, {"design": Design(7, 14)}),
+        (counts, {"design": Design(tolerance=0.5)}),
+        (counts, {"families": [ANNIVERSARIES]}),
+        (other, {}),
+        (missing, {}),
+        (counts.shift(1, freq="D"), {}),
+    ]
+    for series, options in [*cases, (counts.copy(), {})]:
+        cached(series, folder=tmp_path, **options)
+    assert len(list(tmp_path.glob("*.csv"))) == len(cases)
 
 
 def test_a_series_without_attacks_gives_an_empty_table():

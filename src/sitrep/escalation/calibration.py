@@ -11,60 +11,29 @@ can tell is whether it stays near its level at dates with few or many attacks in
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock
 
-from sitrep.escalation import excitation
 from sitrep.escalation.design import STANDARD, Design
+from sitrep.escalation.nulls import MODELS, simulate, stored
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
 from sitrep.escalation.rate_ratio import Date, Windows, check_counts, exact_p, log_ratio, windows
+from sitrep.escalation.rates import (
+    ALPHA,
+    COLUMNS,
+    POWER_RATIOS,
+    STRATA,
+    judge,
+    stratum,
+    summarize,
+)
 from sitrep.escalation.reference import REACH, Reference, like_run_up, rank_p, separate_spells, shifted_sums
 
-STRATA = ("0", "1-4", "5-9", "10+")
-"""The activity of a window: attacks before and after together."""
-
-MODELS = ("poisson", "negative_binomial", "self_exciting", "series")
-JUDGING = ("negative_binomial", "self_exciting")
-"""The models a method is judged on; on the series itself a placebo is exact by construction."""
-
-HEADLINE_LIMIT = 0.075
-POWER_RATIOS = (1.5, 2.0, 3.0)
-COLUMNS = [
-    "method",
-    "model",
-    "ratio",
-    "stratum",
-    "series",
-    "dates",
-    "refused",
-    "uninformative",
-    "tested",
-    "rejected",
-    "rate",
-    "low",
-    "high",
-]
-ALPHA = 0.05
 RECENT = 3
 """A simulated reactive event may follow any day with an attack in the last three, as strikes do."""
-
-VERSION = "2"
-"""Part of the cache key: raised whenever a method or a model changes."""
-
-
-def stratum(attacks: np.ndarray | float) -> np.ndarray:
-    """The place in `STRATA` of windows with so many attacks."""
-    return np.asarray(np.searchsorted([1, 5, 10], np.asarray(attacks, float), side="right"))
 
 
 def calibrate(
@@ -90,12 +59,12 @@ def calibrate(
     for model in MODELS:
         rng = np.random.default_rng([seed, MODELS.index(model)])
         found: dict[tuple[str, float], list[np.ndarray]] = {}
-        for values in _simulate(series, model, draws, rng):
+        for values in simulate(series, model, draws, rng):
             at = windows(pd.Series(values, index=series.index), design)
             for key, tally in _tallies(at, rng, families, pooled, ratios):
                 found.setdefault(key, []).append(tally)
         for (method, ratio), tallies in found.items():
-            rows += _rates(method, model, ratio, np.stack(tallies))
+            rows += summarize(method, model, ratio, np.stack(tallies))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -106,126 +75,23 @@ def cached(
     draws: int = 200,
     *,
     folder: Path | str,
-    renew: bool = False,
-    **options: Any,
+    families: Sequence[Sequence[Date]] = (),
 ) -> pd.DataFrame:
-    """`calibrate`, read from `folder` when series, method and parameters are the same; computed and written there otherwise.
-
-    A table's name is a hash of what it was made from, which stands beside it as JSON, so that `renew_all` can make it again.
-    """
-    made_from = _inputs(counts, design, seed, draws, **options)
-    path = Path(folder) / f"{_hash(made_from)}.csv"
-    beside = path.with_suffix(".json")
-    if renew or not (path.exists() and beside.exists()):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        # Notebooks that run side by side wait for the first instead of measuring twice.
-        with FileLock(path.with_suffix(".lock")):
-            if renew or not path.exists():
-                table = calibrate(counts, design, seed, draws, **options)
-                _write(path, table.to_csv(index=False, float_format="%.6g"))
-            if not beside.exists():
-                _write(beside, json.dumps(made_from, indent=1) + "\n")
-    return pd.read_csv(path, dtype={"stratum": str})
-
-
-def renew_all(folder: Path | str) -> int:
-    """Make every table in `folder` again from what stands beside it, and return how many."""
-    stored = sorted(Path(folder).glob("*.json"))
-    for path in stored:
-        made_from = json.loads(path.read_text(encoding="utf-8"))
-        values = [np.nan if value is None else float(value) for value in made_from.pop("counts")]
-        counts = pd.Series(values, pd.date_range(made_from.pop("start"), periods=len(values), name="date"))
-        made_from.pop("version")
-        path.unlink()
-        path.with_suffix(".csv").unlink(missing_ok=True)
-        design = Design(**{field.name: made_from.pop(field.name) for field in fields(Design)})
-        cached(counts, design, folder=folder, **made_from)
-    return len(stored)
-
-
-def cache_key(counts: pd.Series, *parameters: Any, **options: Any) -> str:
-    """A name for series, method and parameters, the same on every machine."""
-    return _hash(_inputs(counts, *parameters, **options))
-
-
-def _inputs(
-    counts: pd.Series, design: Design = STANDARD, seed: int = 1, draws: int = 200, **options: Any
-) -> dict[str, Any]:
-    series = check_counts(counts)
-    return {
-        "version": VERSION,
-        **asdict(design),
-        "seed": seed,
-        "draws": draws,
-        **{name: _plain(options[name]) for name in sorted(options)},
-        "start": f"{series.index[0]:%Y-%m-%d}" if len(series) else "",
-        "counts": [None if np.isnan(v) else float(v) for v in series.to_numpy()],
-    }
-
-
-def _hash(made_from: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    return value if isinstance(value, (int, float)) else f"{pd.Timestamp(value):%Y-%m-%d}"
-
-
-def _write(path: Path, text: str) -> None:
-    """Written elsewhere first, so that two renders at once never read half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8", newline="") as file:
-        file.write(text)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
+    """`calibrate`, read from `folder` when series, method and parameters are the same; computed and written there otherwise."""
+    dates = [[f"{pd.Timestamp(day):%Y-%m-%d}" for day in family] for family in families]
+    made_from = (check_counts(counts).to_csv(), design, seed, draws, dates)
+    return stored(folder, "dates", made_from, lambda: calibrate(counts, design, seed, draws, families=families))
 
 
 def false_positive_rate(table: pd.DataFrame, method: str, attacks: float) -> tuple[float | None, float | None]:
     """Rate and upper Monte Carlo limit of `method` in the stratum of a window with `attacks`: the worst of `JUDGING`."""
-    name = STRATA[int(stratum(attacks))]
-    rows = table[
-        (table["method"] == method)
-        & (table["ratio"] == 1.0)
-        & (table["stratum"] == name)
-        & table["model"].isin(JUDGING)
-        & (table["tested"] > 0)
-    ]
-    if rows.empty:
-        return None, None
-    worst = rows.sort_values("high").iloc[-1]
-    return float(worst["rate"]), float(worst["high"])
+    found = judge(table, method, attacks)
+    return found.rate, found.upper
 
 
 def family_method(dates: Sequence[Date]) -> str:
     """The name under which a family is calibrated."""
     return f"shifts:{pd.Timestamp(dates[0]):%Y-%m-%d}x{len(dates)}"
-
-
-def _simulate(series: pd.Series, model: str, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Series without effect, one a row; none where the model cannot be fitted."""
-    values = series.to_numpy()
-    known = ~np.isnan(values)
-    if not known.any() or np.nansum(values) == 0:
-        return np.empty((0, len(values)))
-    if model == "series":
-        return values[None, :]
-    mean, variance = float(np.nanmean(values)), float(np.nanvar(values))
-    shape = (draws, len(values))
-    if model == "poisson":
-        drawn = rng.poisson(mean, shape).astype(float)
-    elif model == "negative_binomial":
-        size = mean**2 / (variance - mean) if variance > mean else excitation.LARGEST_SIZE
-        drawn = excitation.draw_counts(np.full(shape, mean), size, rng)
-    else:
-        try:
-            fitted = excitation.fit(series)
-        except ValueError:
-            return np.empty((0, len(values)))
-        drawn = excitation.simulate(fitted, len(values), draws, rng)
-    drawn[:, ~known] = np.nan
-    return drawn
 
 
 _Tally = np.ndarray
@@ -335,26 +201,3 @@ def _follow_attack(at: Windows, dates: Reference) -> np.ndarray:
     """Dates with an attack in the `RECENT` days before, as a strike in answer would have."""
     attacks = np.concatenate([[0.0], np.cumsum(np.nan_to_num(at.counts))])
     return np.asarray(attacks[dates.position] - attacks[np.maximum(dates.position - RECENT, 0)] > 0)
-
-
-def _rates(method: str, model: str, ratio: float, tallies: np.ndarray) -> list[dict[str, object]]:
-    rows = []
-    for place, name in enumerate((*STRATA, "all")):
-        part = tallies.sum(axis=2) if name == "all" else tallies[:, :, place]
-        refused, uninformative, tested, rejected = (int(x) for x in part.sum(axis=0))
-        rate = low = high = np.nan
-        if tested:
-            rate = low = high = rejected / tested
-            if len(part) > 1:
-                spread = part[:, 3] - rate * part[:, 2]
-                error = np.sqrt((spread**2).sum() * len(part) / (len(part) - 1)) / tested
-                low, high = max(0.0, rate - 1.96 * error), min(1.0, rate + 1.96 * error)
-        offered = refused + uninformative + tested
-        found = (len(part), offered, refused, uninformative, tested, rejected, rate, low, high)
-        rows.append(dict(zip(COLUMNS, (method, model, ratio, name, *found), strict=True)))
-    return rows
-
-
-if __name__ == "__main__":
-    place = sys.argv[1] if len(sys.argv) > 1 else "data/calibration"
-    print(f"{renew_all(place)} tables in {place} made again.")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from sitrep.escalation.design import STANDARD
 from sitrep.escalation.rate_ratio import Date, check_counts
+from sitrep.escalation.rates import ErrorRate, Trial, activity, measured
 from sitrep.escalation.reference import REACH, rank_p
 from sitrep.escalation.result import p_words
+
+METHOD = "epochs"
+"""The name of the test of the whole curve in the table of error rates."""
 
 LEAST_SETS = 39
 """Fewer sets of placebo dates cannot show a 95% envelope."""
@@ -33,6 +39,8 @@ class Epochs:
     p_placebo: float | None
     reason: str
     assumptions: tuple[str, ...]
+    error: ErrorRate | None = None
+    """How often `p_placebo` cries wolf here, where it was measured (`error_rates`)."""
 
     @property
     def sentence(self) -> str:
@@ -102,8 +110,7 @@ def superposed_epochs(
     if not np.nansum(values):
         return without("There is no attack in the series.")
     if placebo == "shift":
-        moved = np.concatenate([np.arange(-REACH, 0), np.arange(1, REACH + 1)])
-        sets = positions[None, :] + moved[:, None]
+        sets = _shifted(positions)
     else:
         inside = np.arange(before, len(values) - after)
         if len(inside) == 0:
@@ -113,17 +120,70 @@ def superposed_epochs(
     curves = curves[~np.isnan(curves).any(axis=1)]
     if len(curves) < LEAST_SETS:
         return without(f"Only {len(curves)} sets of other dates are known at every lag; {LEAST_SETS} are needed.")
-    low, high = np.quantile(curves, [0.025, 0.975], axis=0)
-    centre = curves.mean(axis=0)
-    deviation = _deviation(curves, centre, low, high)
-    own = _deviation(table["mean"].to_numpy()[None, :], centre, low, high)[0]
+    p, deviation, (centre, low, high) = _joint(table["mean"].to_numpy(), curves)
     factor = np.quantile(deviation, 0.95)
     table["placebo_mean"], table["placebo_low"], table["placebo_high"] = centre, low, high
     table["envelope_low"] = np.maximum(0.0, centre - factor * (centre - low))
     table["envelope_high"] = centre + factor * (high - centre)
     table["p"] = [float(rank_p(mean, curves[:, i])) for i, mean in enumerate(table["mean"])]
-    p = float((1 + (deviation >= own - 1e-9).sum()) / (1 + len(curves)))
     return Epochs(table, shown, len(curves), p, "", assumptions)
+
+
+def error_rates(
+    counts: pd.Series,
+    dates: Sequence[Date],
+    before: int = 28,
+    after: int = 28,
+    *,
+    cache: Path | str | None = None,
+    draws: int = 1_000,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """How often the p of the whole curve (of "shift") rejects at a nominal 5% without an effect, and finds a true rise.
+
+    The rise lasts seven days from each date on; the stratum is that of these and the 28 before.
+    """
+    lags = np.arange(-before, after + 1)
+
+    def test(series: pd.Series, days: Sequence[pd.Timestamp], _rng: np.random.Generator) -> Iterator[Trial]:
+        attacks = activity(series, days, range(-STANDARD.baseline, STANDARD.window))
+        values = series.to_numpy()
+        positions = np.array([(day - series.index[0]).days for day in days], dtype=int)
+        mean = _curves(values, positions[None, :], lags)[0]
+        curves = _curves(values, _shifted(positions), lags)
+        curves = curves[~np.isnan(curves).any(axis=1)]
+        if np.isnan(mean).any() or len(curves) < LEAST_SETS or not np.nansum(values):
+            yield Trial(METHOD, attacks, None)
+            return
+        week = (lags >= 0) & (lags < STANDARD.window)
+        yield Trial(METHOD, attacks, _joint(mean, curves)[0], bool(mean[week].mean() > curves[:, week].mean()))
+
+    return measured(
+        counts,
+        dates,
+        test,
+        kind="epochs",
+        made_from=(before, after),
+        days=STANDARD.window,
+        draws=draws,
+        seed=seed,
+        cache=cache,
+    )
+
+
+def _shifted(positions: np.ndarray) -> np.ndarray:
+    """The dates moved together by up to half a year either way: shape (shifts, dates)."""
+    moved = np.concatenate([np.arange(-REACH, 0), np.arange(1, REACH + 1)])
+    return np.asarray(positions[None, :] + moved[:, None])
+
+
+def _joint(mean: np.ndarray, curves: np.ndarray) -> tuple[float, np.ndarray, tuple[np.ndarray, ...]]:
+    """p of the whole curve, the placebo curves' largest deviations, and centre, low and high of each lag."""
+    low, high = np.quantile(curves, [0.025, 0.975], axis=0)
+    centre = curves.mean(axis=0)
+    deviation = _deviation(curves, centre, low, high)
+    own = _deviation(mean[None, :], centre, low, high)[0]
+    return float((1 + (deviation >= own - 1e-9).sum()) / (1 + len(curves))), deviation, (centre, low, high)
 
 
 def _epochs(values: np.ndarray, sets: np.ndarray, lags: np.ndarray) -> np.ndarray:
@@ -134,8 +194,16 @@ def _epochs(values: np.ndarray, sets: np.ndarray, lags: np.ndarray) -> np.ndarra
 
 
 def _curves(values: np.ndarray, sets: np.ndarray, lags: np.ndarray) -> np.ndarray:
-    """Mean by lag of each set, a lag at a time so that memory does not grow with both."""
-    return np.column_stack([_mean(_epochs(values, sets, np.array([lag]))[:, :, 0].T) for lag in lags])
+    """Mean by lag of each set, a date at a time so that memory does not grow with their number."""
+    padded = np.append(np.nan_to_num(values), 0.0)
+    known = np.append(~np.isnan(values), False)
+    total, number = np.zeros((len(sets), len(lags))), np.zeros((len(sets), len(lags)))
+    for date in sets.T:
+        days = date[:, None] + lags
+        days[(days < 0) | (days >= len(values))] = len(values)
+        total += padded[days]
+        number += known[days]
+    return np.where(number > 0, total / np.maximum(number, 1), np.nan)
 
 
 def _mean(epochs: np.ndarray) -> np.ndarray:

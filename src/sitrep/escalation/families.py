@@ -15,7 +15,7 @@ uninformative: it adds nothing to the first two and is no year of the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +23,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sitrep.escalation.calibration import ALPHA, STRATA, stratum
 from sitrep.escalation.design import STANDARD, Design
-from sitrep.escalation.nulls import null_series, rate_with_limits, stored
 from sitrep.escalation.placebo import LEAST_DATES
-from sitrep.escalation.rate_ratio import Date, Windows, check_counts, exact_ratio, log_ratio, windows
+from sitrep.escalation.rate_ratio import Date, Windows, exact_ratio, log_ratio, windows
+from sitrep.escalation.rates import Trial, measured
 from sitrep.escalation.reference import REACH, rank_p, shifted_sums
 
 LEAST_YEARS = 5
@@ -141,52 +140,29 @@ def error_rates(
     draws: int = 1_000,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """How often each specification rejects at a nominal 5% on simulated series without an effect.
+    """How often each specification rejects at a nominal 5% without an effect, and finds a true rise (`rates.measured`).
 
-    One row a specification, model ("negative_binomial", "self_exciting", both fitted to `counts`) and stratum (attacks in the
-    windows: 0, 1-4, 5-9, 10+, and all): specification, model, stratum, series, tested, rejected, rate, low, high (95% Monte
-    Carlo limits). Every simulated series gives one test of the very dates: independent, so the limits are binomial (Wilson).
-    Refused and uninformative ones are in neither `tested` nor `rejected`. Read from the folder `cache` where it was
-    measured before on the same.
+    `method` is the specification; the stratum is that of all windows together.
     """
-    days = tuple(f"{pd.Timestamp(day):%Y-%m-%d}" for day in dates)
-    asked = (days, design.window, design.baseline, design.guard, design.min_known, reach, draws, seed)
-    return stored(
-        cache,
-        "families",
-        (check_counts(counts).to_csv(), asked),
-        lambda: _measured(counts, dates, design, reach, draws, seed),
-    )
 
-
-def _measured(
-    counts: pd.Series,
-    dates: Sequence[Date],
-    design: Design,
-    reach: int,
-    draws: int,
-    seed: int,
-) -> pd.DataFrame:
-    found: dict[tuple[str, str, str], list[bool]] = {}
-    sizes: dict[str, int] = {}
-    for model, series in null_series(counts, draws, seed):
-        sizes[model] = sizes.get(model, 0) + 1
+    def test(series: pd.Series, days: Sequence[Date], _rng: np.random.Generator) -> Iterator[Trial]:
         at = windows(series, design)
-        own, shifts = _own(at, dates), _moved(at, dates, reach)
-        name = STRATA[int(stratum(float((own.after + own.before).sum())))]
-        for specification in SPECIFICATIONS:
-            p = _placebo(specification, own, shifts)[0]
-            if p is not None:
-                for level in (name, "all"):
-                    found.setdefault((specification, model, level), []).append(p <= ALPHA)
-    rows = [
-        (*key, sizes[key[1]], len(hits), sum(hits), *rate_with_limits(sum(hits), len(hits)))
-        for key, hits in found.items()
-    ]
-    order = {name: i for i, name in enumerate((*SPECIFICATIONS, *STRATA, "all"))}
-    columns = ["specification", "model", "stratum", "series", "tested", "rejected", "rate", "low", "high"]
-    return pd.DataFrame(rows, columns=columns).sort_values(
-        ["specification", "model", "stratum"], key=lambda x: x.map(lambda v: order.get(v, 0)), ignore_index=True
+        own, shifts = _own(at, days), _moved(at, days, reach)
+        attacks = float((own.after + own.before).sum())
+        for name in SPECIFICATIONS:
+            p = _placebo(name, own, shifts)[0]
+            yield Trial(name, attacks, p, p is not None and bool(STATISTICS[name](own)[0] > 0))
+
+    return measured(
+        counts,
+        dates,
+        test,
+        kind="families",
+        made_from=(design, reach),
+        days=design.window,
+        draws=draws,
+        seed=seed,
+        cache=cache,
     )
 
 

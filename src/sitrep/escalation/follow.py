@@ -8,14 +8,24 @@ breaks: it says that the two series are tied, not which way, and its sentence sa
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from sitrep.escalation.rate_ratio import check_counts
+from sitrep.escalation.rates import ErrorRate, Trial, activity, measured
 from sitrep.escalation.reference import rank_p
 from sitrep.escalation.result import p_words, ratio_words
+
+METHOD = "follow"
+"""The name of the test in the table of error rates."""
+
+LEAST_SHIFTS = 39
+"""With fewer circular shifts no two-sided rank p can reach 0.05."""
 
 LEAST_LEADS = 5
 """Fewer days with a leading event than this are drawn, not tested."""
@@ -36,6 +46,8 @@ class Follow:
     shifts: int
     status: str
     reason: str = ""
+    error: ErrorRate | None = None
+    """How often `p_placebo` cries wolf here, where it was measured (`error_rates`)."""
 
     @property
     def sentence(self) -> str:
@@ -75,12 +87,10 @@ def follows(leading: pd.Series, following: pd.Series, days: int = 14, least_shif
     usual = float(np.nansum(y) / known.sum())
     total, exposure = _after(np.where(known, y, 0.0), starts, days), _after(known.astype(float), starts, days)
     moved = np.arange(least_shift, n - least_shift)
+    ratio, null = _together(total, exposure, usual, moved)
     with np.errstate(invalid="ignore", divide="ignore"):
         by_lag = total / exposure / usual
-        together = total.sum(axis=1) / exposure.sum(axis=1) / usual
-    ratio = float(together[0])
-    null = together[moved][np.isfinite(together[moved])] if len(moved) else np.array([])
-    if not np.isfinite(ratio) or len(null) < 39:
+    if not np.isfinite(ratio) or len(null) < LEAST_SHIFTS:
         return Follow(
             empty, len(starts), None, None, len(null), "refused", "Too few known days follow the leading ones."
         )
@@ -96,6 +106,65 @@ def follows(leading: pd.Series, following: pd.Series, days: int = 14, least_shif
     if len(starts) < LEAST_LEADS:
         return Follow(table, len(starts), ratio, None, len(null), "drawn", f"{LEAST_LEADS} leading days are needed.")
     return Follow(table, len(starts), ratio, float(rank_p(ratio, null)), len(null), "tested")
+
+
+def error_rates(
+    leading: pd.Series,
+    following: pd.Series,
+    days: int = 14,
+    least_shift: int = 60,
+    *,
+    simulated: Literal["leading", "following"] = "following",
+    cache: Path | str | None = None,
+    draws: int = 1_000,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """How often `follows` rejects at a nominal 5% where the two series have nothing to do with each other, and finds a tie.
+
+    `simulated`: which of the two are the attacks, of which series are simulated; the days of the other stay. A true rise is
+    one of attacks in the days after (or, where attacks lead, before) each day of the other; the stratum is that of these days.
+    """
+    lead, other = check_counts(leading), check_counts(following)
+    attacks, fixed = (lead, other) if simulated == "leading" else (other, lead)
+    first = -days if simulated == "leading" else 1
+    events = np.nan_to_num(fixed.to_numpy())
+    places = np.flatnonzero(events > 0)
+
+    def test(series: pd.Series, moved: Sequence[pd.Timestamp], _rng: np.random.Generator) -> Iterator[Trial]:
+        near = activity(series, moved, range(first, first + days))
+        values, dates = series.to_numpy(), np.zeros(len(series))
+        dates[[(day - series.index[0]).days for day in moved]] = events[places]
+        y, starts = (dates, np.flatnonzero(values > 0)) if simulated == "leading" else (values, np.flatnonzero(dates))
+        known = ~np.isnan(y)
+        if len(starts) < LEAST_LEADS or not np.nansum(y):
+            yield Trial(METHOD, near, None)
+            return
+        total, exposure = _after(np.where(known, y, 0.0), starts, days), _after(known.astype(float), starts, days)
+        ratio, null = _together(
+            total, exposure, float(np.nansum(y) / known.sum()), np.arange(least_shift, len(y) - least_shift)
+        )
+        tested = np.isfinite(ratio) and len(null) >= LEAST_SHIFTS
+        yield Trial(METHOD, near, float(rank_p(ratio, null)) if tested else None, ratio > 1)
+
+    return measured(
+        attacks,
+        [fixed.index[place] for place in places],
+        test,
+        kind="follow",
+        made_from=(simulated, events[places].tolist(), days, least_shift),
+        days=days,
+        first=first,
+        draws=draws,
+        seed=seed,
+        cache=cache,
+    )
+
+
+def _together(total: np.ndarray, exposure: np.ndarray, usual: float, moved: np.ndarray) -> tuple[float, np.ndarray]:
+    """The ratio of all lags together, unmoved and at the shifts `moved` where it can be had."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        together = total.sum(axis=1) / exposure.sum(axis=1) / usual
+    return float(together[0]), together[moved][np.isfinite(together[moved])] if len(moved) else np.array([])
 
 
 def _after(values: np.ndarray, starts: np.ndarray, days: int) -> np.ndarray:

@@ -9,32 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from sitrep.escalation.design import Design
-from sitrep.escalation.rate_ratio import Date, Windows, check_counts, log_ratio
-from sitrep.escalation.rate_ratio import windows as count_windows
-from sitrep.escalation.reference import REACH
+from sitrep.escalation.design import STANDARD, Design
+from sitrep.escalation.rate_ratio import Date, check_counts, count_around, log_ratio
+from sitrep.escalation.rates import ErrorRate, Trial, activity, measured
+from sitrep.escalation.reference import REACH, rank_p
 from sitrep.escalation.result import p_words, ratio_words
 
 Pooling = Literal["summed", "mean_log_ratio"]
 
+WINDOWS = (3, 5, 7, 10, 14)
+BASELINES = (14, 21, 28, 42, 56)
+POOLING: tuple[Pooling, ...] = ("summed", "mean_log_ratio")
+METHOD = "curve"
+"""The name of the joint test in the table of error rates."""
+
 LEAST_DRAWS = 39
 CHUNK = 2_000
 """Placebo sets are worked off in pieces of this size, so memory does not grow with their number."""
-
-
-@dataclass(frozen=True)
-class Specification:
-    """One way of counting: which incidents (`subset`), which days, and how several dates are pooled."""
-
-    subset: str
-    window: int
-    baseline: int
-    pooling: Pooling
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,8 @@ class Curve:
     placebo_low: float | None
     placebo_high: float | None
     reason: str = ""
+    error: ErrorRate | None = None
+    """How often the joint test cries wolf here, where it was measured (`error_rates`)."""
 
     @property
     def sentence(self) -> str:
@@ -79,13 +78,128 @@ class Curve:
         return f"<p>{self.sentence}</p>{self.table.to_html(index=False, float_format='{:.2f}'.format)}"
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """Every day under one window and baseline: usable, after, before, days_after and days_before, side by side by subset.
+
+    The last row, of zeros, stands for dates that left the series. All are zero where not usable.
+    """
+
+    days: np.ndarray
+    """Shape (days + 1, 5, subsets)."""
+
+    @classmethod
+    def of(cls, values: np.ndarray, design: Design) -> _Counted:
+        after, before, days_after, days_before, _, usable = count_around(values, design)
+        days = np.zeros((len(values) + 1, 5, values.shape[1]))
+        days[:-1, 0] = usable
+        for k, figure in enumerate((after, before, days_after, days_before), start=1):
+            np.multiply(figure, usable, out=days[:-1, k])
+        return cls(days)
+
+    def statistics(self, sets: np.ndarray, pooling: Sequence[Pooling]) -> np.ndarray:
+        """The pooled statistic of each set of positions: shape (sets, subsets, ways of pooling); NaN where there is none.
+
+        There is none where half the dates or fewer are usable, or without an attack.
+        """
+        days = self.days
+        if "mean_log_ratio" in pooling:
+            informative = days[:, 1] + days[:, 2] > 0
+            logs = np.zeros(informative.shape)
+            logs[informative] = log_ratio(*(days[:, k][informative] for k in range(1, 5)))
+            days = np.concatenate([days, informative[:, None], logs[:, None]], axis=1)
+        # One gather a date brings all its figures together.
+        total = days[sets[:, 0]]
+        for k in range(1, sets.shape[1]):
+            total += days[sets[:, k]]
+        usable, after, before, days_after, days_before, *means = np.moveaxis(total, 1, 0)
+        enough = usable > sets.shape[1] / 2
+        values = np.full((*enough.shape, len(pooling)), np.nan)
+        for k, way in enumerate(pooling):
+            number = after + before if way == "summed" else means[0]
+            ok = enough & (number > 0)
+            values[ok, k] = (
+                log_ratio(after[ok], before[ok], days_after[ok], days_before[ok])
+                if way == "summed"
+                else means[1][ok] / number[ok]
+            )
+        return values
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """All specifications on one set of series: `counted` by window and baseline, in the order of their product."""
+
+    dates: pd.DatetimeIndex
+    subsets: tuple[str, ...]
+    windows: Sequence[int]
+    baselines: Sequence[int]
+    pooling: Sequence[Pooling]
+    counted: tuple[_Counted, ...]
+
+    @classmethod
+    def of(
+        cls,
+        series: Mapping[str, pd.Series],
+        windows: Sequence[int],
+        baselines: Sequence[int],
+        pooling: Sequence[Pooling],
+        min_known: float,
+    ) -> _Grid:
+        index = next((pd.DatetimeIndex(counts.index) for counts in series.values()), pd.DatetimeIndex([]))
+        values = np.column_stack([counts.to_numpy() for counts in series.values()]) if series else np.empty((0, 0))
+        designs = [Design(w, b, min_known=min_known) for w, b in product(windows, baselines)]
+        counted = tuple(_Counted.of(values, design) for design in designs)
+        return cls(index, tuple(series), windows, baselines, pooling, counted)
+
+    def positions(self, days: Sequence[Date]) -> np.ndarray:
+        """Where the days are in the series; ValueError for one outside."""
+        found = [(pd.Timestamp(day).normalize() - self.dates[0]).days if len(self.dates) else -1 for day in days]
+        for day, place in zip(days, found, strict=True):
+            if not 0 <= place < len(self.dates):
+                raise ValueError(f"{pd.Timestamp(day):%Y-%m-%d} is outside the series.")
+        return np.array(found, dtype=int)
+
+    def statistics(self, sets: np.ndarray) -> np.ndarray:
+        """Of each set of positions (-1: outside the series) and specification, in the order of `table`."""
+        each = np.stack([one.statistics(sets, self.pooling) for one in self.counted], axis=2)
+        return np.asarray(each.reshape(len(sets), -1))
+
+    def table(self, positions: np.ndarray) -> pd.DataFrame:
+        """What each specification counts around the dates: subset, then window, baseline and way of pooling."""
+        own = self.statistics(positions[None, :])[0] if len(positions) and self.counted else np.array([])
+        rows: list[tuple[object, ...]] = []
+        for s, subset in enumerate(self.subsets):
+            for one, (window, baseline) in zip(self.counted, product(self.windows, self.baselines), strict=True):
+                used, after, before = one.days[positions, :3, s].sum(axis=0)
+                dates = int(used)
+                refused = 2 * dates <= len(positions)
+                status = "refused" if refused else "uninformative" if after + before == 0 else "tested"
+                for way in self.pooling:
+                    ratio = np.exp(own[len(rows)]) if len(own) else np.nan
+                    rows.append((subset, window, baseline, way, dates, after, before, ratio, np.nan, status))
+        columns = [
+            "subset",
+            "window",
+            "baseline",
+            "pooling",
+            "dates",
+            "after",
+            "before",
+            "ratio",
+            "p_placebo",
+            "status",
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+
 def specification_curve(
     subsets: Mapping[str, pd.Series],
     dates: Iterable[Date],
-    windows: Sequence[int] = (3, 5, 7, 10, 14),
-    baselines: Sequence[int] = (14, 21, 28, 42, 56),
+    windows: Sequence[int] = WINDOWS,
+    baselines: Sequence[int] = BASELINES,
     *,
-    pooling: Sequence[Pooling] = ("summed", "mean_log_ratio"),
+    pooling: Sequence[Pooling] = POOLING,
     min_known: float = 0.5,
     placebo: Literal["shift", "random"] = "shift",
     draws: int = 10_000,
@@ -102,34 +216,17 @@ def specification_curve(
     """
     series = {name: check_counts(counts) for name, counts in subsets.items()}
     _check_days(series)
-    specifications = [
-        Specification(name, window, baseline, way)
-        for name, window, baseline, way in product(series, windows, baselines, pooling)
-    ]
-    counted = [
-        count_windows(series[s.subset], Design(s.window, s.baseline, min_known=min_known)) for s in specifications
-    ]
     days = [pd.Timestamp(date).normalize() for date in dates]
     shown = tuple(f"{day:%Y-%m-%d}" for day in days)
-    if not days or not specifications:
-        return Curve(
-            _table(specifications, counted, np.array([], int)),
-            shown,
-            None,
-            None,
-            0,
-            None,
-            None,
-            "No date falls in the period.",
-        )
-    positions = np.array([counted[0].position(day) for day in days])
-    table = _table(specifications, counted, positions)
-    own = np.array([_pooled(s, at, positions[None, :])[0] for s, at in zip(specifications, counted, strict=True)])
+    grid = _Grid.of(series, windows, baselines, pooling, min_known)
+    positions = grid.positions(days)
+    table = grid.table(positions)
+    if not days or not len(table):
+        return Curve(table, shown, None, None, 0, None, None, "No date falls in the period.")
+    own = grid.statistics(positions[None, :])[0]
     if np.isnan(own).all():
         return Curve(table, shown, None, None, 0, None, None, "No specification has attacks on enough known days.")
-    medians, larger, smaller, sets = _at_placebo_dates(
-        specifications, counted, own, _sets(counted, positions, placebo, draws, seed)
-    )
+    medians, larger, smaller, sets = _at_placebo_dates(grid, own, _sets(grid, positions, placebo, draws, seed))
     if len(medians) < LEAST_DRAWS:
         return Curve(
             table, shown, None, None, len(medians), None, None, f"Only {len(medians)} sets of other dates are usable."
@@ -138,27 +235,92 @@ def specification_curve(
         alone = np.minimum(1.0, 2 * (1 + np.minimum(larger, smaller)) / (1 + sets))
     table["p_placebo"] = np.where(np.isnan(own) | (sets < LEAST_DRAWS), np.nan, alone)
     median = float(_row_medians(own[None, :])[0])
-    extreme = min((medians >= median - 1e-9).sum(), (medians <= median + 1e-9).sum())
     low, high = np.exp(np.quantile(medians, [0.025, 0.975]))
     return Curve(
         table.sort_values(["ratio", "subset", "window", "baseline"], ignore_index=True),
         shown,
         float(np.exp(median)),
-        float(min(1.0, 2 * (1 + extreme) / (1 + len(medians)))),
+        float(rank_p(median, medians)),
         len(medians),
         float(low),
         float(high),
     )
 
 
+def error_rates(
+    subsets: Mapping[str, pd.Series],
+    dates: Sequence[Date],
+    windows: Sequence[int] = WINDOWS,
+    baselines: Sequence[int] = BASELINES,
+    *,
+    pooling: Sequence[Pooling] = POOLING,
+    min_known: float = 0.5,
+    cache: Path | str | None = None,
+    draws: int = 600,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """How often the joint p of the curve (of "shift") rejects at a nominal 5% without an effect, and finds a true rise.
+
+    The first of `subsets` is the series that others are parts of. On a simulated series each attack belongs to the other
+    subsets as an attack of the real series did: the real ones in their order, from a random one on, each with the
+    chance that the day's counts give. The stratum is that of the attacks seven days after and 28 before in the first subset.
+    """
+    series = {name: check_counts(counts) for name, counts in subsets.items()}
+    _check_days(series)
+    every = np.column_stack([counts.to_numpy() for counts in series.values()])
+    # One row a real attack, in order of time: the chance of being in each subset.
+    real = np.nan_to_num(every[:, 0]).astype(int)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        chance = np.repeat(np.minimum(1.0, np.nan_to_num(every) / every[:, :1]), real, axis=0)
+    missing = np.isnan(every)
+
+    def test(one: pd.Series, days: Sequence[Date], rng: np.random.Generator) -> Iterator[Trial]:
+        values = np.nan_to_num(one.to_numpy()).astype(int)
+        day = np.repeat(np.arange(len(values)), values)
+        which = (rng.integers(len(chance)) + np.arange(len(day))) % len(chance)
+        member = rng.random((len(day), every.shape[1])) < chance[which]
+        member[:, 0] = True
+        parts = np.column_stack([np.bincount(day, inside, len(values)) for inside in member.T.astype(float)])
+        parts[missing] = np.nan
+        grid = _Grid.of({name: pd.Series(parts[:, k], one.index) for k, name in enumerate(series)}, *asked)
+        positions = grid.positions(days)
+        attacks = activity(one, days, range(-STANDARD.baseline, STANDARD.window))
+        own = grid.statistics(positions[None, :])[0]
+        if np.isnan(own).all():
+            yield Trial(METHOD, attacks, None)
+            return
+        medians = np.concatenate(
+            [_row_medians(grid.statistics(sets)) for sets in _sets(grid, positions, "shift", 0, seed)]
+        )
+        medians = medians[~np.isnan(medians)]
+        median = float(_row_medians(own[None, :])[0])
+        p = float(rank_p(median, medians)) if len(medians) >= LEAST_DRAWS else None
+        yield Trial(METHOD, attacks, p, median > 0)
+
+    asked = (tuple(windows), tuple(baselines), tuple(pooling), min_known)
+    made_from = (asked, list(series), [counts.to_csv() for counts in series.values()])
+    first = next(iter(series.values()))
+    return measured(
+        first,
+        dates,
+        test,
+        kind="curve",
+        made_from=made_from,
+        days=STANDARD.window,
+        draws=draws,
+        seed=seed,
+        cache=cache,
+    )
+
+
 def _at_placebo_dates(
-    specifications: list[Specification], counted: list[Windows], own: np.ndarray, sets: Iterator[np.ndarray]
+    grid: _Grid, own: np.ndarray, sets: Iterator[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Medians over specifications at each placebo set; and by specification, how many sets lie above, below, and are tested."""
     medians = []
     larger, smaller, tested = (np.zeros(len(own)) for _ in range(3))
     for chunk in sets:
-        values = np.column_stack([_pooled(s, at, chunk) for s, at in zip(specifications, counted, strict=True)])
+        values = grid.statistics(chunk)
         larger += (values >= own - 1e-9).sum(axis=0)
         smaller += (values <= own + 1e-9).sum(axis=0)
         tested += (~np.isnan(values)).sum(axis=0)
@@ -167,42 +329,18 @@ def _at_placebo_dates(
     return every[~np.isnan(every)], larger, smaller, tested
 
 
-def _sets(counted: list[Windows], positions: np.ndarray, placebo: str, draws: int, seed: int) -> Iterator[np.ndarray]:
+def _sets(grid: _Grid, positions: np.ndarray, placebo: str, draws: int, seed: int) -> Iterator[np.ndarray]:
     """Placebo sets as positions, `CHUNK` at a time; -1 where a date would leave the series."""
-    length = len(counted[0].dates)
+    length = len(grid.dates)
     if placebo == "shift":
         moved = np.concatenate([np.arange(-REACH, 0), np.arange(1, REACH + 1)])
         every = positions[None, :] + moved[:, None]
         yield np.where((every >= 0) & (every < length), every, -1)
         return
-    known = np.flatnonzero(np.logical_or.reduce([at.usable for at in counted]))
+    known = np.flatnonzero(np.logical_or.reduce([one.days[:-1, 0].any(axis=1) for one in grid.counted]))
     rng = np.random.default_rng(seed)
     for start in range(0, draws if len(known) else 0, CHUNK):
         yield rng.choice(known, (min(CHUNK, draws - start), len(positions)))
-
-
-def _pooled(specification: Specification, at: Windows, sets: np.ndarray) -> np.ndarray:
-    """The pooled statistic of each set of positions; NaN where half the dates or fewer are usable, or there is no attack."""
-    summed = specification.pooling == "summed"
-    # One row a day, and a last row of zeros for dates that left the series; one gather brings a date's figures together.
-    if summed:
-        days = np.column_stack([at.usable, at.after, at.before, at.days_after, at.days_before])
-        days[~at.usable] = 0.0
-    else:
-        days = np.column_stack([at.usable, at.informative, np.where(at.informative, at.log_ratio, 0.0)])
-    days = np.vstack([days, np.zeros(days.shape[1])])
-    total = days[sets[:, 0]]
-    for k in range(1, sets.shape[1]):
-        total += days[sets[:, k]]
-    enough = total[:, 0] > sets.shape[1] / 2
-    value = np.full(len(sets), np.nan)
-    if summed:
-        ok = enough & (total[:, 1] + total[:, 2] > 0)
-        value[ok] = log_ratio(*total[ok, 1:].T)
-    else:
-        ok = enough & (total[:, 1] > 0)
-        value[ok] = total[ok, 2] / total[ok, 1]
-    return value
 
 
 def _row_medians(values: np.ndarray) -> np.ndarray:
@@ -214,21 +352,6 @@ def _row_medians(values: np.ndarray) -> np.ndarray:
         ordered[rows, np.maximum(number - 1, 0) // 2] + ordered[rows, np.minimum(number // 2, values.shape[1] - 1)]
     ) / 2
     return np.where(number > 0, middle, np.nan)
-
-
-def _table(specifications: list[Specification], counted: list[Windows], positions: np.ndarray) -> pd.DataFrame:
-    rows = []
-    for s, at in zip(specifications, counted, strict=True):
-        used = positions[at.usable[positions]]
-        after, before = at.after[used].sum(), at.before[used].sum()
-        value = _pooled(s, at, positions[None, :])[0] if len(positions) else np.nan
-        refused = 2 * len(used) <= len(positions)
-        status = "refused" if refused else "uninformative" if after + before == 0 else "tested"
-        rows.append(
-            (s.subset, s.window, s.baseline, s.pooling, len(used), after, before, np.exp(value), np.nan, status)
-        )
-    columns = ["subset", "window", "baseline", "pooling", "dates", "after", "before", "ratio", "p_placebo", "status"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def _check_days(series: Mapping[str, pd.Series]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,37 +15,52 @@ from scipy import stats
 from sitrep.escalation import excitation
 from sitrep.escalation.rate_ratio import check_counts
 
-VERSION = "1"
+VERSION = "2"
 """Part of a stored table's name: raised whenever a method or a model changes."""
 
-MODELS = ("negative_binomial", "self_exciting")
-"""Independent overdispersed days, and days that follow one another; both fitted to the given series."""
+MODELS = ("poisson", "negative_binomial", "self_exciting", "series")
+"""Homogeneous Poisson; independent overdispersed days; days that follow one another, all fitted to the given series; and the
+series itself, whose dates are then moved."""
+
+JUDGING = ("negative_binomial", "self_exciting")
+"""The models a method is judged on; on the series itself a placebo is exact by construction."""
 
 
-def null_series(counts: pd.Series, draws: int, seed: int = 1) -> Iterator[tuple[str, pd.Series]]:
-    """`draws` series of each of `MODELS`, with the model's name; days missing in `counts` are missing in them.
+def simulate(series: pd.Series, model: str, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Series without effect, one a row; days missing in `series` are missing in them. The series itself is one row.
 
     A model that cannot be fitted gives none, and a series without an attack gives none at all.
     """
-    series = check_counts(counts)
     values = series.to_numpy()
     known = ~np.isnan(values)
     if not known.any() or not np.nansum(values):
-        return
-    for k, model in enumerate(MODELS):
-        rng = np.random.default_rng([seed, k])
-        if model == "negative_binomial":
-            mean, variance = float(np.nanmean(values)), float(np.nanvar(values))
-            size = mean**2 / (variance - mean) if variance > mean else excitation.LARGEST_SIZE
-            drawn = excitation.draw_counts(np.full((draws, len(values)), mean), size, rng)
-        else:
-            try:
-                fitted = excitation.fit(series)
-            except ValueError:
-                continue
-            drawn = excitation.simulate(fitted, len(values), draws, rng)
-        drawn[:, ~known] = np.nan
-        for one in drawn:
+        return np.empty((0, len(values)))
+    if model == "series":
+        return np.asarray(values[None, :])
+    mean, variance = float(np.nanmean(values)), float(np.nanvar(values))
+    shape = (draws, len(values))
+    if model == "poisson":
+        drawn = rng.poisson(mean, shape).astype(float)
+    elif model == "negative_binomial":
+        size = mean**2 / (variance - mean) if variance > mean else excitation.LARGEST_SIZE
+        drawn = excitation.draw_counts(np.full(shape, mean), size, rng)
+    else:
+        try:
+            fitted = excitation.fit(series)
+        except ValueError:
+            return np.empty((0, len(values)))
+        drawn = excitation.simulate(fitted, len(values), draws, rng)
+    drawn[:, ~known] = np.nan
+    return drawn
+
+
+def null_series(
+    counts: pd.Series, draws: int, seed: int = 1, models: Sequence[str] = JUDGING
+) -> Iterator[tuple[str, pd.Series]]:
+    """`draws` series of each of `models`, with the model's name."""
+    series = check_counts(counts)
+    for model in models:
+        for one in simulate(series, model, draws, np.random.default_rng([seed, MODELS.index(model)])):
             yield model, pd.Series(one, index=series.index)
 
 

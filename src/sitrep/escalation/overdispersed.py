@@ -17,10 +17,10 @@ import pandas as pd
 from scipy import optimize, stats
 from scipy.special import gammaln
 
-from sitrep.escalation.calibration import ALPHA, JUDGING, STRATA, stratum
 from sitrep.escalation.design import STANDARD, Design
-from sitrep.escalation.nulls import clustered_rate, null_series, stored
+from sitrep.escalation.nulls import JUDGING, clustered_rate, null_series, stored
 from sitrep.escalation.rate_ratio import Date, check_counts, exact_p, windows
+from sitrep.escalation.rates import ALPHA, STRATA, stratum
 from sitrep.escalation.result import Result
 
 METHODS = ("exact", "quasi_poisson", "negative_binomial")

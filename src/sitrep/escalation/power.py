@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy import stats
@@ -30,15 +31,21 @@ def minimum_detectable(
 
     See `power_at` for what a true ratio means here.
     """
-    if power_at(reference, before, days_before, largest, alpha=alpha) < power:
+    return smallest_ratio(
+        lambda ratio: power_at(reference, before, days_before, ratio, alpha=alpha), power=power, largest=largest
+    )
+
+
+def smallest_ratio(
+    power_of: Callable[[float], float], *, power: float = 0.8, largest: float = LARGEST_REALISTIC_RATIO
+) -> float:
+    """The smallest ratio from 1 on whose power, which never falls with it, is `power`; infinite when none up to `largest` is."""
+    if power_of(largest) < power:
         return math.inf
     low, high = 1.0, largest
     while high / low > PRECISION:
         middle = math.sqrt(low * high)
-        if power_at(reference, before, days_before, middle, alpha=alpha) >= power:
-            high = middle
-        else:
-            low = middle
+        low, high = (low, middle) if power_of(middle) >= power else (middle, high)
     return high
 
 
@@ -70,7 +77,11 @@ def critical_value(ordinary: np.ndarray, alpha: float = 0.05) -> float:
 
 def like_baseline(reference: Reference, before: float, days_before: float) -> np.ndarray:
     """Places of the placebo dates whose rate before is within a quarter of this one, or the `LEAST_LIKE` nearest."""
-    rate = before / days_before
-    apart = np.abs(reference.before / reference.days_before - rate)
+    return like_rate(reference.before / reference.days_before, before / days_before)
+
+
+def like_rate(rates: np.ndarray, rate: float) -> np.ndarray:
+    """Places of the `rates` within a quarter of `rate`, or of the `LEAST_LIKE` nearest."""
+    apart = np.abs(rates - rate)
     nearest = np.sort(apart)[: min(LEAST_LIKE, len(apart))]
     return np.flatnonzero(apart <= max(nearest[-1], 0.25 * rate) + 1e-12)

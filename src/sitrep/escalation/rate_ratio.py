@@ -97,25 +97,40 @@ def check_counts(counts: pd.Series) -> pd.Series:
 
 def windows(counts: pd.Series, design: Design = STANDARD) -> Windows:
     """Counts and known days after and before every day of the series, by cumulative sums."""
-    window, baseline, guard = design.window, design.baseline, design.guard
     series = check_counts(counts)
     values = series.to_numpy()
-    known = ~np.isnan(values)
+    after, before, days_after, days_before, inside, usable = count_around(values, design)
+    dates = pd.DatetimeIndex(series.index)
+    return Windows(dates, values, after, before, days_after, days_before, inside, usable, design)
+
+
+def count_around(values: np.ndarray, design: Design) -> tuple[np.ndarray, ...]:
+    """after, before, days_after, days_before, inside and usable of `Windows`, of daily values, NaN where missing.
+
+    `values`: days first, further axes as you like (several series of the same days); the results have its shape, but `inside`
+    is of the days alone.
+    """
+    window, baseline, guard = design.window, design.baseline, design.guard
     n = len(values)
-    t = np.arange(n)
-    inside = (t >= baseline + guard) & (t + window <= n)
-    start, stop = np.maximum(t - guard - baseline, 0), np.maximum(t - guard, 0)
-    end = np.minimum(t + window, n)
+    known = ~np.isnan(values)
+    # All days from `first` to `last` have both windows inside the series.
+    first, last = baseline + guard, n - window
+    inside = np.zeros(n, bool)
+    inside[first : last + 1] = True
 
     def sums(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        total = np.concatenate([[0.0], np.cumsum(x)])
-        return np.where(inside, total[end] - total[t], 0.0), np.where(inside, total[stop] - total[start], 0.0)
+        after, before = np.zeros(x.shape), np.zeros(x.shape)
+        if last >= first:
+            total = np.concatenate([np.zeros((1, *x.shape[1:])), np.cumsum(x, axis=0)])
+            after[first : last + 1] = total[first + window :] - total[first : last + 1]
+            before[first : last + 1] = total[baseline : last - guard + 1] - total[: last - guard - baseline + 1]
+        return after, before
 
     after, before = sums(np.where(known, values, 0.0))
     days_after, days_before = sums(known.astype(float))
-    usable = inside & (days_after > design.min_known * window) & (days_before > design.min_known * baseline)
-    dates = pd.DatetimeIndex(series.index)
-    return Windows(dates, values, after, before, days_after, days_before, inside, usable, design)
+    mask = inside.reshape(-1, *(1,) * (values.ndim - 1))
+    usable = mask & (days_after > design.min_known * window) & (days_before > design.min_known * baseline)
+    return after, before, days_after, days_before, inside, usable
 
 
 def log_ratio(

@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 
 from sitrep.escalation import calibration
-from sitrep.escalation.calibration import HEADLINE_LIMIT, STRATA, false_positive_rate, family_method, stratum
+from sitrep.escalation.calibration import false_positive_rate, family_method
 from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.multiplicity import benjamini_hochberg, holm
 from sitrep.escalation.placebo import compare_dates, compare_shifts, judged_on_run_up
 from sitrep.escalation.rate_ratio import Date, Windows, recurring_from, windows
+from sitrep.escalation.rates import HEADLINE_LIMIT, STRATA, stratum, stratum_words
 from sitrep.escalation.result import Result
 from sitrep.events import overlaps
 
@@ -248,7 +249,7 @@ def _with_rate(result: Result, table: pd.DataFrame, method: str, attacks: float)
     result = result.but(false_positive_rate=rate, false_positive_high=high)
     if high is None or high <= HEADLINE_LIMIT:
         return result
-    name = STRATA[int(stratum(attacks))].replace("-", " to ").replace("10+", "10 or more")
+    name = stratum_words(STRATA[int(stratum(attacks))])
     return result.but(
         judged_on="",
         p_judged=None,

@@ -11,23 +11,34 @@ fewer state the number is not used, at placebo dates neither. A day without an a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from sitrep.escalation.calibration import ALPHA, HEADLINE_LIMIT, STRATA, stratum
 from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.multiplicity import benjamini_hochberg
-from sitrep.escalation.nulls import clustered_rate, null_series, stored
+from sitrep.escalation.nulls import MODELS, null_series, stored
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
-from sitrep.escalation.power import critical_value
+from sitrep.escalation.power import critical_value, like_rate, smallest_ratio
 from sitrep.escalation.rate_ratio import Windows, check_counts, log_ratio, windows
+from sitrep.escalation.rates import (
+    ALPHA,
+    STRATA,
+    judge,
+    stratum,
+    stratum_words,
+    summarize,
+)
+from sitrep.escalation.rates import (
+    COLUMNS as RATE_COLUMNS,
+)
 from sitrep.escalation.reference import REACH, like_run_up, rank_p, separate_spells
-from sitrep.escalation.result import p_words, ratio_words
+from sitrep.escalation.result import LARGEST_REALISTIC_RATIO, p_words, ratio_words
 from sitrep.escalation.run import CIRCULAR, inseparable
 
 TOTALS = ("munitions", "injured", "deaths", "sites")
@@ -40,8 +51,8 @@ MEASURES = (*TOTALS, *WEAPONS)
 UNTOLD = ("unknown", "indirect_fire")
 """Weapons that say nothing of the class."""
 
-LEAST_SERIES = 20
-"""An error rate from fewer simulated series with a test in the stratum is not known."""
+POWER_DRAWS = 2_000
+"""Draws that the smallest detectable ratio of a total rests on."""
 
 COLUMNS = [
     "event_id",
@@ -68,6 +79,7 @@ COLUMNS = [
     "placebo_low",
     "placebo_high",
     "needed",
+    "minimum_detectable",
     "false_positive_rate",
     "false_positive_high",
     "timing",
@@ -120,7 +132,8 @@ def severity(
     `after` and `before` are totals, or attacks with the weapon; `stated_*` of the `attacks_*` attacks give the number.
     `estimate`: ratio of totals per known day, for weapons the difference of shares. `placebo_low`, `placebo_high`: the middle
     95% of it at placebo dates. `needed`: the smallest total after that would have stood out as a rise (p of 0.05 or less),
-    infinite where none could. `p_adjusted`: Benjamini and Hochberg over all judged rows.
+    infinite where none could. `minimum_detectable`: the smallest true ratio found 80% of the time (`_detectable`), infinite when
+    none up to 20 is, missing for a weapon that no attack before used. `p_adjusted`: Benjamini and Hochberg over all judged rows.
     """
     for name in measures:
         if name not in MEASURES:
@@ -152,7 +165,7 @@ def severity(
             if one.circular and len(group) == 1
         ]
         for name in measures:
-            rows.append(_row(key, group, seen[name], at, told, rates))
+            rows.append(_row(key, group, seen[name], at, told, rates, seed))
     return _finished(rows)
 
 
@@ -167,14 +180,12 @@ def error_rates(
     draws: int = 60,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """How often each measure's placebo tests reject at a nominal 5% on simulated series without an effect.
+    """How often each measure's placebo tests reject at a nominal 5% without an effect.
 
-    Counts are those of `null_series` (independent overdispersed days; self-exciting days, both fitted to `counts`). Each
-    simulated attack is given all that is told, or not told, of a real one: the real ones in their order, from a random one on,
-    so that heavy tails, gaps in what is stated and the drift from rockets to drones stay. One row a measure, method ("dates",
-    "run_up", or "shifts:" and the family), model and stratum (attacks in window and baseline): measure, method, model,
-    stratum, series (with a test), tested, rejected, rate, low, high (95% Monte Carlo limits over series). Read from the
-    folder `cache` where it was measured before on the same.
+    On simulated series (`nulls.MODELS`) each attack is given all that is told, or not told, of a real one: the real ones in
+    their order, from a random one on, so that heavy tails, gaps in what is stated and the drift from rockets to drones
+    stay; on the series itself each attack keeps its own. Columns: measure, then those of `rates.COLUMNS`; method "dates",
+    "run_up", or "shifts:" and the family. Read from the folder `cache` where it was measured before on the same.
     """
     families = {
         key: [f"{row['date_start']:%Y-%m-%d}" for row in group]
@@ -209,26 +220,20 @@ def _measured(
     }
     rng = np.random.default_rng([seed, 99])
     found: dict[tuple[str, str, str], list[np.ndarray]] = {}
-    for model, simulated in null_series(series, draws, seed) if len(marks.day) else ():
+    for model, simulated in null_series(series, draws, seed, MODELS) if len(marks.day) else ():
         attacks = np.repeat(np.arange(len(known)), np.nan_to_num(simulated.to_numpy()).astype(int))
-        which = (rng.integers(len(marks.day)) + np.arange(len(attacks))) % len(marks.day)
-        by_day = marks.by_day(attacks, which, known)
+        first = 0 if model == "series" else rng.integers(len(marks.day))
+        by_day = marks.by_day(attacks, (first + np.arange(len(attacks))) % len(marks.day), known)
         at = windows(simulated, design)
         for name in measures:
-            for method, active, p in _all_p(_seen(by_day, name, at), at, families):
-                level = stratum(active)
-                tally = np.stack([np.bincount(level, minlength=4), np.bincount(level[p <= ALPHA], minlength=4)])
+            for method, tally in _tallies(_seen(by_day, name, at), at, families):
                 found.setdefault((name, method, model), []).append(tally)
-    rows = []
-    for key, tallies in found.items():
-        every = np.stack(tallies).astype(float)
-        for place, level_name in enumerate((*STRATA, "all")):
-            part = every.sum(axis=2) if level_name == "all" else every[:, :, place]
-            tested, rejected = part[:, 0], part[:, 1]
-            total = (int((tested > 0).sum()), int(tested.sum()), int(rejected.sum()))
-            rows.append((*key, level_name, *total, *clustered_rate(rejected, tested)))
-    columns = ["measure", "method", "model", "stratum", "series", "tested", "rejected", "rate", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    rows = [
+        {"measure": name, **row}
+        for (name, method, model), tallies in found.items()
+        for row in summarize(method, model, 1.0, np.stack(tallies))
+    ]
+    return pd.DataFrame(rows, columns=["measure", *RATE_COLUMNS])
 
 
 @dataclass(frozen=True)
@@ -369,17 +374,19 @@ def _shift_sets(positions: np.ndarray, length: int) -> np.ndarray:
     return np.where((every >= 0) & (every < length), every, -1)
 
 
-def _all_p(seen: _Seen, at: Windows, families: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Method, activity and rank p of every informative date (or joint shift) among its own kind."""
+def _tallies(seen: _Seen, at: Windows, families: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+    """Method and tally (`rates.summarize`) of every date, and of every joint shift, ranked among its own kind."""
     mask = seen.informative
     dates, position = seen.only(mask), np.flatnonzero(mask)
-    if len(position) <= LEAST_DATES:
-        return []
+    refused, nothing = ~seen.usable, seen.usable & ~mask
+    none = np.zeros(len(position), bool)
     statistic = dates.statistic
-    found = [("dates", dates.attacks, rank_p(statistic, statistic, inside=True))]
-    p, testable = np.ones(len(position)), np.zeros(len(position), bool)
+    if len(position) > LEAST_DATES:
+        p = rank_p(statistic, statistic, inside=True)
+        yield "dates", _tally(seen, refused, nothing, dates, ~none, p)
+    p, testable = np.ones(len(position)), none.copy()
     own, days = at.before[mask], at.days_before[mask]
-    for before, known in np.unique(np.column_stack([own, days]), axis=0):
+    for before, known in np.unique(np.column_stack([own, days]), axis=0) if len(position) else ():
         near = like_run_up(own, days, before, known, at.design.tolerance)
         if (
             near.sum() > LEAST_DATES
@@ -388,13 +395,25 @@ def _all_p(seen: _Seen, at: Windows, families: Mapping[str, np.ndarray]) -> list
             mine = (own == before) & (days == known)
             testable |= mine
             p[mine] = rank_p(statistic[mine], statistic[near], inside=True)
-    found.append(("run_up", dates.attacks[testable], p[testable]))
+    yield "run_up", _tally(seen, refused, nothing, dates, testable, p)
     for key, positions in families.items():
-        shifts = seen.summed(_shift_sets(positions, len(at.dates)))
-        shifts = shifts.only(shifts.informative)
-        if len(shifts.usable) > LEAST_DATES:
-            found.append((key, shifts.attacks, rank_p(shifts.statistic, shifts.statistic, inside=True)))
-    return found
+        every = seen.summed(_shift_sets(positions, len(at.dates)))
+        shifts = every.only(every.informative)
+        enough = len(shifts.usable) > LEAST_DATES
+        p = rank_p(shifts.statistic, shifts.statistic, inside=True) if enough else np.ones(len(shifts.usable))
+        few = every.usable & ~every.informative
+        yield key, _tally(every, ~every.usable, few, shifts, np.full(len(shifts.usable), enough), p)
+
+
+def _tally(
+    every: _Seen, refused: np.ndarray, nothing: np.ndarray, dates: _Seen, testable: np.ndarray, p: np.ndarray
+) -> np.ndarray:
+    """Shape (4, strata + 1); the last column is dates whose activity is not known because they are not usable."""
+    level = stratum(dates.attacks)
+    kinds = (level[~testable], stratum(every.attacks[nothing]), level[testable], level[testable & (p <= ALPHA)])
+    tally = np.stack([np.bincount(kind, minlength=len(STRATA) + 1) for kind in kinds]).astype(float)
+    tally[0, -1] = refused.sum()
+    return tally
 
 
 def _row(
@@ -404,6 +423,7 @@ def _row(
     at: Windows,
     told: list[str],
     rates: pd.DataFrame,
+    seed: int,
 ) -> dict[str, Any]:
     family = key.startswith("shifts:")
     positions = np.array([at.position(row["date_start"]) for row in group])
@@ -459,7 +479,7 @@ def _row(
             references["run_up"] = reference.only(near)
             row["p_run_up"] = float(rank_p(own.statistic[0], references["run_up"].statistic))
     order = ["shifts"] if family else ["run_up"] if timing == "reactive" else ["dates", "run_up"]
-    return {**row, **_judged(row, own, [m for m in order if m in references], references, rates, key)}
+    return {**row, **_judged(row, own, [m for m in order if m in references], references, rates, key, seed)}
 
 
 def _judged(
@@ -469,35 +489,37 @@ def _judged(
     references: Mapping[str, _Seen],
     rates: pd.DataFrame,
     key: str,
+    seed: int,
 ) -> dict[str, Any]:
     """On the first method whose error rate, in windows as active as this one, is known to be near the nominal one."""
     name = STRATA[int(stratum(own.attacks[0]))]
     failed = "Too few dates with a like run-up." if not order else ""
     figures: dict[str, Any] = {}
+    of_measure = rates[rates["measure"] == row["measure"]]
     for method in order:
-        rows = rates[
-            (rates["measure"] == row["measure"])
-            & (rates["method"] == (key if method == "shifts" else method))
-            & (rates["stratum"] == name)
-            & (rates["series"] >= LEAST_SERIES)
-        ]
-        if rows.empty:
-            failed = f"The test's error rate in windows of {_words(name)} attacks is not known."
+        error = judge(of_measure, key if method == "shifts" else method, float(own.attacks[0]))
+        if error.rate is None or error.upper is None:
+            failed = f"The test's error rate in windows of {stratum_words(name)} attacks is not known."
             continue
-        worst = rows.sort_values("high").iloc[-1]
-        figures = {"false_positive_rate": float(worst["rate"]), "false_positive_high": float(worst["high"])}
-        if worst["high"] > HEADLINE_LIMIT:
+        figures = {"false_positive_rate": error.rate, "false_positive_high": error.upper}
+        if not error.qualifies:
             failed = (
-                f"On simulated series without an effect, in windows of {_words(name)} attacks, the test rejects up to "
-                f"{worst['high']:.1%} of the time at a nominal 5%."
+                f"On simulated series without an effect, in windows of {stratum_words(name)} attacks, the test rejects up to "
+                f"{error.upper:.1%} of the time at a nominal 5%."
             )
             continue
         p = row["p_run_up"] if method == "run_up" else row["p_placebo"]
-        return {**figures, "status": "tested", "judged_on": method, "p_judged": p, **_span(own, references[method])}
+        return {
+            **figures,
+            "status": "tested",
+            "judged_on": method,
+            "p_judged": p,
+            **_span(own, references[method], seed),
+        }
     return {**figures, "status": "drawn", "reason": failed}
 
 
-def _span(own: _Seen, reference: _Seen) -> dict[str, Any]:
+def _span(own: _Seen, reference: _Seen, seed: int) -> dict[str, Any]:
     """The middle 95% at placebo dates, and the smallest total after that would have stood out."""
     shown = reference.estimate if own.share else np.exp(reference.statistic)
     low, high = np.quantile(shown, [0.025, 0.975])
@@ -512,7 +534,47 @@ def _span(own: _Seen, reference: _Seen) -> dict[str, Any]:
     else:
         w = da / (da + db)
         needed = float(max(0.0, np.floor(np.exp(critical) * da / db * (b + 1 - w) - w) + 1))
-    return {"placebo_low": float(low), "placebo_high": float(high), "needed": needed}
+    return {
+        "placebo_low": float(low),
+        "placebo_high": float(high),
+        "needed": needed,
+        "minimum_detectable": _detectable(own, reference, critical, needed, seed),
+    }
+
+
+def _detectable(own: _Seen, reference: _Seen, critical: float, needed: float, seed: int) -> float | None:
+    """The smallest true ratio that is found with a probability of 80%.
+
+    Of totals: to what really followed placebo dates with a like total before, further such totals are added, drawn from
+    them: as many as a Poisson variable with mean (ratio - 1) says. So heavy tails and empty weeks stay in what is judged.
+    Of shares: attacks after take the weapon independently with `ratio` times the share before, which makes it a lower bound.
+    """
+    largest = LARGEST_REALISTIC_RATIO
+    if not np.isfinite(critical):
+        return np.inf
+    if own.share:
+        (_, _, na, _), (b, _, nb, _) = own.after[0], own.before[0]
+        if b == 0:
+            return None
+
+        def power(ratio: float) -> float:
+            return float(stats.binom.sf(needed - 1, na, min(1.0, ratio * b / nb))) if np.isfinite(needed) else 0.0
+    else:
+        rng = np.random.default_rng(seed)
+        (a, da, *_), (b, db, *_) = reference.after.T, reference.before.T
+        like = like_rate(b / db, float(own.before[0, 0] / own.before[0, 1]))
+        w = da[like] / (da[like] + db[like])
+        least = np.floor(np.exp(critical) * da[like] / db[like] * (b[like] + 1 - w) - w) + 1
+        base = rng.integers(len(like), size=POWER_DRAWS)
+        # The further totals come at the times of a Poisson process, so that what is added only grows with the ratio.
+        times = np.cumsum(rng.exponential(size=(POWER_DRAWS, 3 * int(largest))), axis=1)
+        further = a[like][rng.integers(len(like), size=times.shape)]
+
+        def power(ratio: float) -> float:
+            added = np.where(times <= ratio - 1, further, 0.0).sum(axis=1)
+            return float((a[like][base] + added >= least[base]).mean())
+
+    return smallest_ratio(power, largest=largest)
 
 
 def _finished(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -565,16 +627,19 @@ def _sentence(row: Mapping[str, Any], tests: int) -> str:
         if np.isinf(row["needed"])
         else f"It would have taken {row['needed']:,.0f} after to stand out as a rise."
     )
+    detectable = row.get("minimum_detectable")
+    if detectable is not None:
+        needed += (
+            " No realistic rise would have been found reliably."
+            if detectable > LARGEST_REALISTIC_RATIO
+            else f" No rise smaller than {ratio_words(detectable)} times would have been found reliably."
+        )
     verdict = (
         "More than the series' ordinary ups and downs produce."
         if row["p_adjusted"] <= ALPHA
         else "Ordinary ups and downs produce as much often enough; that does not show that nothing changed."
     )
     return f"{name}: {counted}{size}. {p}. {verdict} {needed}"
-
-
-def _words(name: str) -> str:
-    return name.replace("-", " to ").replace("10+", "10 or more")
 
 
 def _text(value: object) -> str:
