@@ -88,6 +88,80 @@ def test_a_recurring_event_among_the_chosen_is_tested_as_a_family(overview: Stud
     assert [(result.event_id, result.method) for result in some] == [("20220429-quds-day", "family")]
 
 
+def test_own_events_are_examined_on_all_their_dates(tmp_path: Path) -> None:
+    for name in ("notebooks", "seeds"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    (tmp_path / "mine.csv").write_text("event_id,date,recurrence\nmy-day,2020-12-01,annual\nmy-raid,2020-06-26,\n")
+    chosen = {"own_events": "mine.csv", "events": ["20201103-us-election"], "confirmatory": ["my-day"]}
+    mine = study.load(parameters.validate(chosen), tmp_path)
+    found = examine.examine(mine, tmp_path, simulations=0).events
+    assert [(r.event_id, r.method, r.confirmatory) for r in found] == [
+        ("my-raid", "single", False),
+        ("20201103-us-election", "single", False),
+        ("my-day", "single", False),
+        ("my-day", "family", True),
+    ]
+    assert found[-1].dates[0] == "2021-12-01" or found[-1].status == "refused"
+
+
+# What surrounds the tests
+
+
+@pytest.fixture(scope="module")
+def context(overview: Study) -> examine.Context:
+    return examine.surroundings(overview, ROOT, simulations=0)
+
+
+def test_dates_of_the_moon_are_tested_on_three_days_and_as_computed_they_are_the_results(
+    context: examine.Context, done: Examination
+) -> None:
+    table = context.sightings
+    assert all(group["offset"].tolist() == [-1, 0, 1] for _, group in table.groupby("event_id"))
+    results = {result.event_id: result for result in done.events}
+    for row in table[table["offset"] == 0].to_dict("records"):
+        result = results[row["event_id"]]
+        assert (row["status"], row["dates"]) == (result.status, "|".join(result.dates))
+        if result.status == "tested":
+            assert (row["after"], row["before"], row["p_placebo"]) == (result.after, result.before, result.p_placebo)
+    assert set(table["event_id"]) == {"20220402-ramadan", "20220429-quds-day", "20240717-ashura", "20240825-arbaeen"}
+
+
+def test_what_lasts_longer_than_the_window_is_tested_over_its_own_days(context: examine.Context) -> None:
+    assert {r.event_id: r.label.rsplit(", ", 1)[-1] for r in context.lasting} == {
+        "20220402-ramadan": "its own 29 days",
+        "20231124-gaza-truce-span": "its own 8 days",
+        "20250613-twelve-day-war": "its own 12 days",
+        "20260228-us-israel-war-on-iran": "its own 39 days",
+    }
+    assert not any(r.confirmatory for r in context.lasting), "the test over the window is the one named beforehand"
+    ramadan = next(r for r in context.lasting if r.event_id == "20220402-ramadan")
+    told = [r for r in context.lasting_by_year if r.status != "refused"]
+    assert sum(r.after or 0 for r in told) == ramadan.after
+
+
+def test_a_step_is_ranked_among_the_same_regression_at_other_dates(overview: Study, context: examine.Context) -> None:
+    assert [one.date for one in context.interruptions] == [
+        f"{e[:4]}-{e[4:6]}-{e[6:8]}" for e in overview.parameters.confirmatory
+    ]
+    for one in context.interruptions:
+        if one.status == "refused":
+            assert one.reason and one.p_placebo is None
+        else:
+            assert one.p_placebo is not None and 0 < one.p_placebo <= 1
+            assert one.fitted + one.refused >= examine.STEPS - 1
+    assert {one.status for one in context.interruptions} == {"tested", "refused"}
+
+
+def test_independent_tests_stand_beside_every_result_with_a_ratio(done: Examination) -> None:
+    with_ratio = {(r.event_id, "|".join(r.dates)) for r in done.results if r.estimate is not None}
+    assert set(zip(done.independent["event_id"], done.independent["dates"], strict=True)) == with_ratio
+    exact = done.independent[done.independent["method"] == "exact"].set_index("event_id")["p"]
+    for result in done.results:
+        if result.p is not None:
+            assert exact[result.event_id] == result.p
+
+
 # Measured error rates
 
 
@@ -128,6 +202,7 @@ FURTHER_EDGES: dict[str, dict[str, object]] = {
     "long windows": {"window": 90, "anniversary_window": 90, "baseline": 365},
     "another authority": {"authority": "Syrian Observatory for Human Rights"},
     "another anniversary": {"anniversary": "20220429-quds-day"},
+    "a month as the anniversary": {"anniversary": "20220402-ramadan", "events": [], "confirmatory": []},
 }
 
 
@@ -141,7 +216,8 @@ def shown_by_the_notebooks(report: Study) -> list[object]:
             if cell.cell_type != "code" or "parameters" in cell.metadata.get("tags", ()):
                 continue
             code = cell.source.replace("study.load(parameters.from_namespace(globals()))", "given")
-            code = code.replace("examine.examine(report)", "examine.examine(report, root, simulations=0)")
+            for call in ("examine.examine", "examine.surroundings"):
+                code = code.replace(f"{call}(report)", f"{call}(report, root, simulations=0)")
             code = code.replace("from sitrep.content import show\n", "")
             scope |= {"given": report, "root": ROOT, "show": shown.extend}
             shown.append(run_cell(code, scope))

@@ -152,3 +152,74 @@ def test_other_tables_of_the_same_form_can_be_named(tmp_path: Path, seeds: Study
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     again = study.load(parameters.validate({"scope": "seeds", "data": "other"}), tmp_path)
     assert_frame_equal(again.incidents, seeds.incidents)
+
+
+# Dates of the user's own
+
+
+@pytest.fixture
+def top(tmp_path: Path) -> Path:
+    """A project with our tables and nothing else."""
+    for name in ("notebooks", "seeds"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    return tmp_path
+
+
+def with_own(top: Path, text: str, file: str = "mine.csv", **values: object) -> Study:
+    (top / file).write_text(text, encoding="utf-8")
+    return study.load(parameters.validate({"own_events": file, **values}), top)
+
+
+def test_own_events_stand_below_ours_and_are_examined_beside_those_chosen(top: Path) -> None:
+    found = with_own(top, "event_id,date,recurrence\nmy-day,2021-05-01,annual\nmy-raid,2020-06-26,\n")
+    assert found.own == ("my-day", "my-raid")
+    assert found.examined == [*found.parameters.events, "my-day", "my-raid"]
+    below = found.tables.events.tail(2)
+    assert below["event_id"].tolist() == ["my-day", "my-raid"] and below["timing"].isna().all()
+    assert_frame_equal(found.tables.events.iloc[:-2], load().tables.events)
+    assert found.tables.events.dtypes.to_dict() == load().tables.events.dtypes.to_dict()
+
+
+def test_without_a_file_there_are_none(overview: Study) -> None:
+    assert overview.own == () and overview.examined == overview.parameters.events
+
+
+def test_an_own_event_may_be_named_beforehand_and_may_be_the_anniversary(top: Path) -> None:
+    text = "- {event_id: my-day, date: 2020-05-01, recurrence: annual, timing: fixed}\n"
+    found = with_own(top, text, "mine.yaml", events=[], confirmatory=["my-day"], anniversary="my-day")
+    assert found.parameters.confirmatory == ["my-day"] and found.examined == ["my-day"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "message"),
+    [
+        (
+            "event_id,date\nmy-day,1.5.2021\n",
+            {},
+            "own_events: mine.csv, row 2, column date_start: found '1.5.2021'; allowed",
+        ),
+        (
+            "event_id,date\nmy-day,2031-05-01\n",
+            {},
+            "my-day: no date of it lies in the chronology, 2019-10-01 to 2026-03-31",
+        ),
+        ("event_id,date\n20200103-soleimani,2021-05-01\n", {}, "found '20200103-soleimani', which is an event of ours"),
+        (
+            "event_id,date\nmy-day,2021-05-01\n",
+            {"confirmatory": ["my-dat"]},
+            "confirmatory: found 'my-dat'.*nearest: my-day",
+        ),
+    ],
+)
+def test_a_fault_in_own_events_stops_before_anything_runs(
+    top: Path, text: str, values: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ParameterError, match=message):
+        with_own(top, text, **values)
+
+
+@pytest.mark.parametrize("path", ["nowhere.csv", "/etc/hostname", "../outside.csv", "data"])
+def test_own_events_must_be_a_file_in_the_project(top: Path, path: str) -> None:
+    with pytest.raises(ParameterError, match="the path of a CSV or YAML file in the project's folder is allowed"):
+        study.load(parameters.validate({"own_events": path}), top)

@@ -3,13 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from sitrep import events, frequency, reconcile, study
-from sitrep.escalation import Design, Result, each_date, families, run
+from sitrep.escalation import (
+    Design,
+    Result,
+    each_date,
+    epochs,
+    families,
+    follow,
+    interruption,
+    multiverse,
+    rates,
+    run,
+)
+from sitrep.escalation.design import STANDARD
 from sitrep.escalation.epochs import Epochs, superposed_epochs
 from sitrep.escalation.excitation import Excitation
 from sitrep.escalation.excitation import fit as excite
@@ -86,6 +98,7 @@ def examine(report: study.Study, root: Path | None = None, simulations: int = 20
         results = adjusted([*headline, *others])
     family = next(result for result in results if result.event_id == p.anniversary and result.method == "family")
     rest = [result for result in results if result is not family]
+    days = list(of_anniversary["date_start"])
     measured = {"cache": options["cache"], "seed": p.seed, "draws": simulations // 2}
     independent = [
         beside(report.series, part, one, **measured) for part, one in (([family], around), (rest, design)) if part
@@ -94,11 +107,21 @@ def examine(report: study.Study, root: Path | None = None, simulations: int = 20
         anniversary=family,
         by_year=each_date(report.series, of_anniversary, around),
         events=rest,
-        epochs=superposed_epochs(
-            report.series, list(of_anniversary["date_start"]), p.baseline, p.baseline, draws=p.draws, seed=p.seed
-        ),
+        epochs=_epochs(report.series, days, p.baseline, p.draws, p.seed, options["cache"] if simulations else None),
         independent=pd.concat(independent, ignore_index=True),
     )
+
+
+def _epochs(
+    series: pd.Series, days: list[pd.Timestamp], reach: int, draws: int, seed: int, cache: Path | None
+) -> Epochs:
+    """The superposed epochs, with the error rate of their test where a folder *cache* keeps it."""
+    found = superposed_epochs(series, days, reach, reach, draws=draws, seed=seed)
+    if cache is None or found.p_placebo is None:
+        return found
+    table = epochs.error_rates(series, days, reach, reach, cache=cache, seed=seed)
+    attacks = rates.activity(series, days, range(-STANDARD.baseline, STANDARD.window))
+    return replace(found, error=rates.judge(table, epochs.METHOD, attacks))
 
 
 def _chosen(report: study.Study, dates: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
@@ -147,6 +170,8 @@ class Context:
         Dates that follow the moon, a day earlier, as computed and a day later (`sightings`).
     lasting
         The chosen events that last longer than the window, over their own length.
+    lasting_by_year
+        The families among them, each year by itself; no claim rests on a single year.
     interruptions
         Step and slope at the single events named beforehand.
     """
@@ -162,6 +187,7 @@ class Context:
     robustness: pd.DataFrame
     sightings: pd.DataFrame
     lasting: list[Result]
+    lasting_by_year: list[Result]
     interruptions: list[Interruption]
 
 
@@ -185,16 +211,20 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
     named = pd.concat([of_anniversary, confirmatory])
     cache = study.find_root(root) / p.data / CALIBRATION
     lasts = chosen[(chosen["date_end"] - chosen["date_start"]).dt.days + 1 > p.window]
+    measured = cache if simulations else None
+    pooled = families.specifications(series, days, around), families.leave_one_out(series, days, around)
+    if measured is not None:
+        pooled = _pooled_with_rates(series, days, around, *pooled, measured, p.seed)
     of_us = table[(table["kind"] == "strike") & (table["actor"] == "us")]
     strikes = of_us["date_start"].value_counts().reindex(series.index, fill_value=0).astype(float)
     return Context(
-        curve=specification_curve(subsets(report), days, seed=p.seed),
+        curve=_curve(subsets(report), days, p.seed, measured),
         breaks=change_points(series, simulations=BREAK_SIMULATIONS, seed=p.seed) if _enough(series) else pd.DataFrame(),
         excitation=excite(series) if _enough(series) else None,
-        after_strikes=follows(strikes, series),
-        after_attacks=follows(series.fillna(0), strikes),
-        pooled_otherwise=families.specifications(series, days, around),
-        without_one_year=families.leave_one_out(series, days, around),
+        after_strikes=_follows(strikes, series, "following", p.seed, measured),
+        after_attacks=_follows(series.fillna(0), strikes, "leading", p.seed, measured),
+        pooled_otherwise=pooled[0],
+        without_one_year=pooled[1],
         severity=severity(
             report.selected,
             series,
@@ -229,8 +259,71 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
         )
         if len(lasts)
         else [],
-        interruptions=interruptions(series, confirmatory, p.seed),
+        lasting_by_year=_each_year_of_lasting(series, lasts, Design(p.window, p.baseline)),
+        interruptions=interruptions(series, confirmatory, p.seed, measured),
     )
+
+
+def _curve(counts: dict[str, pd.Series], days: list[pd.Timestamp], seed: int, cache: Path | None) -> Curve:
+    """The specification curve, with the error rate of its joint test where a folder *cache* keeps it."""
+    found = specification_curve(counts, days, seed=seed)
+    if cache is None or found.p_joint is None:
+        return found
+    table = multiverse.error_rates(counts, days, cache=cache, seed=seed)
+    first = next(iter(counts.values()))
+    attacks = rates.activity(first, days, range(-STANDARD.baseline, STANDARD.window))
+    return replace(found, error=rates.judge(table, multiverse.METHOD, attacks))
+
+
+def _follows(
+    leading: pd.Series, following: pd.Series, simulated: Literal["leading", "following"], seed: int, cache: Path | None
+) -> Follow:
+    """What follows what, with the error rate of the test where a folder *cache* keeps it; *simulated* are the attacks."""
+    found = follows(leading, following)
+    if cache is None or found.p_placebo is None:
+        return found
+    table = follow.error_rates(leading, following, simulated=simulated, cache=cache, seed=seed)
+    days = len(found.table)
+    attacks, fixed = (leading, following) if simulated == "leading" else (following, leading)
+    near = range(-days, 0) if simulated == "leading" else range(1, 1 + days)
+    active = rates.activity(attacks, list(fixed.index[fixed > 0]), near)
+    return replace(found, error=rates.judge(table, follow.METHOD, active))
+
+
+def _pooled_with_rates(
+    series: pd.Series,
+    days: list[pd.Timestamp],
+    design: Design,
+    specifications: pd.DataFrame,
+    left_out: pd.DataFrame,
+    cache: Path,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The two tables of pooling with the error rates of their tests; without a year, those of the sum of all years."""
+    table = families.error_rates(series, days, design, cache=cache, seed=seed)
+    around = range(-design.guard - design.baseline, design.window)
+
+    def with_rate(frame: pd.DataFrame, methods: Sequence[str], attacks: Sequence[float]) -> pd.DataFrame:
+        judged = [rates.judge(table, method, active) for method, active in zip(methods, attacks, strict=True)]
+        return frame.assign(
+            false_positive_rate=pd.Series([one.rate for one in judged], dtype="float64"),
+            false_positive_high=pd.Series([one.upper for one in judged], dtype="float64"),
+        )
+
+    every = rates.activity(series, days, around)
+    others = [rates.activity(series, [day for day in days if day != out], around) for out in left_out["date"]]
+    return (
+        with_rate(specifications, list(specifications["specification"]), [every] * len(specifications)),
+        with_rate(left_out, ["summed"] * len(left_out), others),
+    )
+
+
+def _each_year_of_lasting(series: pd.Series, lasts: pd.DataFrame, design: Design) -> list[Result]:
+    results = []
+    for _, group in lasts[lasts["family"].notna()].groupby("family", sort=True):
+        shortest = int((group["date_end"] - group["date_start"]).dt.days.min()) + 1
+        results += each_date(series, group, design.but(window=shortest))
+    return results
 
 
 #: Recurrences whose day hangs on the sighting of the moon, or on how one counts to forty.
@@ -272,24 +365,39 @@ SIGHTED = [
 ]  # fmt: skip
 
 
-def interruptions(series: pd.Series, dates: pd.DataFrame, seed: int = 1) -> list[Interruption]:
+def interruptions(
+    series: pd.Series, dates: pd.DataFrame, seed: int = 1, cache: Path | None = None
+) -> list[Interruption]:
     """Step and slope at each date that stands alone, ranked among the steps at other dates of the series.
 
     The regressions at other dates are the same for every event, so they are fitted once: at `STEPS` dates spread evenly over
-    the series, from a start that *seed* chooses; fits that fail are counted as refused.
+    the series, from a start that *seed* chooses; fits that fail are counted as refused. With a folder *cache* the error rates
+    of both tests are measured, or read from there.
     """
     alone = dates[dates["family"].isna()] if len(dates) else dates
-    found = [interrupted(series, day, placebo_dates=0) for day in alone["date_start"]]
+    found = [interrupted(series, day, SPAN, placebo_dates=0) for day in alone["date_start"]]
     if not any(one.status == "tested" for one in found):
         return found
     apart = max(1, len(series) // STEPS)
     start = int(np.random.default_rng(seed).integers(apart))
-    steps = {day: interrupted(series, day, placebo_dates=0).step for day in series.index[start::apart]}
-    return [_ranked(one, steps) if one.status == "tested" else one for one in found]
+    steps = {day: interrupted(series, day, SPAN, placebo_dates=0).step for day in series.index[start::apart]}
+    ranked = [_ranked(one, steps) if one.status == "tested" else one for one in found]
+    if cache is None:
+        return ranked
+    table = interruption.error_rates(series, list(alone["date_start"]), cache=cache, seed=seed)
+    return [_with_rates(one, series, table) for one in ranked]
 
 
-#: Dates at which the step is fitted to rank an event's own among.
-STEPS = 199
+def _with_rates(one: Interruption, series: pd.Series, table: pd.DataFrame) -> Interruption:
+    if one.status != "tested":
+        return one
+    attacks = rates.activity(series, [pd.Timestamp(one.date)], range(-SPAN, SPAN))
+    by_method = {method: rates.judge(table, method, attacks) for method in ("placebo", "newey_west")}
+    return replace(one, error=by_method["placebo"], error_newey_west=by_method["newey_west"])
+
+
+#: Dates at which the step is fitted to rank an event's own among, and days on either side that are fitted.
+STEPS, SPAN = 199, 180
 
 
 def _ranked(one: Interruption, steps: dict[pd.Timestamp, float | None]) -> Interruption:

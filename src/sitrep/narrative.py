@@ -390,6 +390,13 @@ def anniversary_name(report: Study) -> str:
     return day(date).rsplit(" ", 1)[0]
 
 
+def names_of_dates(report: Study) -> dict[str, str]:
+    """What happened, by date (YYYY-MM-DD), of the events examined."""
+    table = report.tables.events
+    chosen = table[table["event_id"].isin(report.examined)]
+    return {f"{date:%Y-%m-%d}": name for date, name in zip(chosen["date_start"], chosen["name"], strict=True)}
+
+
 def anniversary_figures(report: Study, done: Examination) -> list[Figure | Table | Prose]:
     """The headline in words, each year's days, and each year's ratio."""
     p = report.parameters
@@ -429,8 +436,8 @@ def events_figure(results: list[Result], name: str = "fig-events") -> Figure:
     title = f"{number(found) if found else 'None'} of {plural(len(tested), 'tested date')} {'stands' if found == 1 else 'stand'} out from the placebo dates after adjustment"
     caption = (
         "Points: rate after over rate before; lines: exact 95% interval if attacks were independent; grey bars: the middle 95% of that ratio at the placebo "
-        "dates. Orange: named beforehand, blue: exploratory; hollow: drawn, not tested. Right: attacks before → after, placebo p, in brackets adjusted for "
-        "the number of tests."
+        "dates. Orange: named beforehand, blue: exploratory; hollow: drawn, not tested. Right: attacks before → after, placebo p [how often the test "
+        "rejects without an effect, at a nominal 5%], below it adjusted for the number of tests."
     )
     return escalation_charts.forest(results, title, caption, name)
 

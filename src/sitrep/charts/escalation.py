@@ -19,6 +19,7 @@ from sitrep.escalation.follow import Follow
 from sitrep.escalation.goodness import Goodness
 from sitrep.escalation.interruption import Interruption
 from sitrep.escalation.multiverse import Curve
+from sitrep.escalation.rates import ErrorRate
 from sitrep.wording import listing, number, plural, probability, significant
 
 #: Ratios beyond these are drawn as arrows at the edge of the axis.
@@ -123,7 +124,7 @@ def forest(
         side = mtransforms.blended_transform_factory(figure.transFigure, axes.transData)
         columns: dict[float, tuple[str, Callable[[Result], str]]] = {0.785: ("before\n→ after", _counts_words)}
         if placebo:
-            columns[0.88] = ("p placebo\n(adjusted)", _p_cell)
+            columns[0.88] = ("p [error rate]\n(adjusted)", _p_cell)
         else:
             columns = {0.88: columns[0.785]}
         for row, result in enumerate(results):
@@ -131,7 +132,7 @@ def forest(
         for at, (head, words) in columns.items():
             texts = [axes.text(at, -0.9, head, transform=side, va="center", fontsize=7, fontweight="bold")]
             texts += [
-                axes.text(at, row, words(result), transform=side, va="center", fontsize=7.5)
+                axes.text(at, row, words(result), transform=side, va="center", fontsize=7, linespacing=1.05)
                 for row, result in enumerate(results)
             ]
             for text in texts:
@@ -189,10 +190,18 @@ def _counts_words(result: Result) -> str:
 
 
 def _p_cell(result: Result) -> str:
+    """The p relied on with its error rate, and below it the adjusted one."""
     if result.p_judged is None:
         return "–"
-    adjusted = "" if result.p_adjusted is None else f" ({probability(result.p_adjusted)})"
-    return f"{probability(result.p_judged)}{adjusted}"
+    rate = "" if result.false_positive_rate is None else f" [{result.false_positive_rate:.0%}]"
+    adjusted = "" if result.p_adjusted is None else f"\n({probability(result.p_adjusted)})"
+    return f"{probability(result.p_judged)}{rate}{adjusted}"
+
+
+def _p_with_rate(p: float, error: ErrorRate | None) -> str:
+    """A p-value in a title, with the measured error rate of its test."""
+    rate = "" if error is None else f"; error rate {'not known' if error.rate is None else f'{error.rate:.0%}'}"
+    return f"p = {probability(p)}{rate}"
 
 
 def _in_words(result: Result) -> str:
@@ -243,10 +252,10 @@ def epochs(result: Epochs, what: str, name: str = "fig-epochs") -> Figure:
     if result.p_placebo is None:
         title = f"Mean daily attacks around {what}: no placebo envelope could be drawn"
     elif outside.empty:
-        title = f"Around {what} the mean daily count stays inside what sets of other dates give (p = {probability(result.p_placebo)})"
+        title = f"Around {what} the mean daily count stays inside what sets of other dates give ({_p_with_rate(result.p_placebo, result.error)})"
     else:
         lags = ", ".join(f"{lag:+d}" for lag in outside["lag"])
-        title = f"Around {what} the mean daily count leaves the envelope of other dates on day {lags} (p = {probability(result.p_placebo)})"
+        title = f"Around {what} the mean daily count leaves the envelope of other dates on day {lags} ({_p_with_rate(result.p_placebo, result.error)})"
     peak = table.sort_values("mean", kind="stable").iloc[-1]
     before, after = table[table["lag"] < 0]["mean"].mean(), table[table["lag"] >= 0]["mean"].mean()
     alt = (
@@ -294,7 +303,7 @@ def specification_curve(curve: Curve, what: str, name: str = "fig-curve") -> Fig
         below.set_xlim(-1, len(table))
         below.set_xlabel("specifications, in order of their ratio")
     above_one = int((table["ratio"] > 1).sum())
-    joint = "" if curve.p_joint is None else f" (joint p = {probability(curve.p_joint)})"
+    joint = "" if curve.p_joint is None else f" (joint {_p_with_rate(curve.p_joint, curve.error)})"
     title = f"{above_one:,} of {plural(len(table), 'way')} of counting give a ratio above one; their median is {significant(curve.median or 0)}{joint}"
     alt = f"Specification curve around {what}: ratios from {significant(table['ratio'].min())} to {significant(table['ratio'].max())}. {curve.sentence}"
     caption = (
