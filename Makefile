@@ -35,8 +35,8 @@ lint: $(READY)  ## check format, style, types and that notebooks carry no output
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-lab: $(READY)  ## open JupyterLab on the notebooks
-	$(BIN)/jupyter lab notebooks
+lab: $(READY)  ## open JupyterLab on notebooks/explore.ipynb
+	$(BIN)/jupyter lab notebooks/explore.ipynb
 
 codebook: $(READY)  ## regenerate data/CODEBOOK.md and data/datapackage.json from src/sitrep/tables.py
 	$(BIN)/python -m sitrep.codebook
