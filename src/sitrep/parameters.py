@@ -116,7 +116,9 @@ class Parameters(BaseModel):
     )
     draws: int = Field(1999, ge=99, le=99_999, description="random draws for intervals and envelopes")
     seed: int = Field(1, ge=0, description="seed of every random draw")
-    audience: Literal["full", "briefing"] = Field("full", description="edition: full, or briefing (two pages)")
+    audience: Literal["full", "briefing", "class"] = Field(
+        "full", description="edition: full, briefing (two pages), or class (with exercises)"
+    )
     data: str = Field("data", description="folder of the tables, from the project's top folder")
 
     @field_validator("start", "end")
