@@ -186,7 +186,7 @@ def date_of(
     phrases = [p for p in clause.dates if not p.since and p.kind != "future"]
     anchor = clause.triggers()[0].i if clause.triggers() else clause.i
     days = [p for p in phrases if p.kind in ("day", "range")]
-    told = [p for p in days if not _reporting(sentence, p)]
+    told = [p for p in days if not reporting(sentence, p)]
     if not told and not days and len(sentence.clauses) > 1:
         others = [p for c in sentence.clauses if c.i < clause.i and not c.has("own_strike") and sentence.words.lows[clause.i] not in _PRIOR
                   for p in c.dates if p.kind in ("day", "range") and not p.since]  # fmt: skip
@@ -242,7 +242,7 @@ def date_of(
         draft.soft = not relative
 
 
-def _reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
+def reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
     """Whether a date is that of a statement: "said on Tuesday", "told reporters Thursday"."""
     before = sentence.words.lows[max(0, phrase.i - 4) : phrase.i]
     if any(k + 1 < phrase.i and before and k >= phrase.i - 3 for k in _told_passively(sentence)):

@@ -161,6 +161,7 @@ class Threads:
             and self.gazetteer.contains(attack.place, draft.place)
         ):
             attack.place, attack.place_span = draft.place, draft.place_span
+            attack.likely = draft.likely or attack.likely
             self._take(attack, draft, "place_id", "place_name")
         sharper = attack.first is None or (attack.soft and draft.first is not None and not draft.soft) or (
             attack.said and draft.first is not None and not draft.said and not draft.soft

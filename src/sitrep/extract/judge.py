@@ -374,7 +374,7 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     countries = {p.place_id for p in clause.places if p.level == "country"}
     if any(p.level in ("admin1", "district") for p in clause.places):
         countries = set()
-    if len(countries) > 1 and not named and clause.has("attack_many", "target"):
+    if len(countries) > 1 and not named and (not fresh or clause.has("attack_many", "target")):
         return Verdict("tally", "reject.tally:countries")
     return None
 

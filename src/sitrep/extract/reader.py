@@ -184,12 +184,17 @@ class _Reader(Threads):
             return
         sure = {p.place_id: p for p in sentence.places if self._sure(p)}
         spoken = any(c.kind in ("people", "target", "the_target", "definite") for c in sentence.cues)
+        towns = {p.place_id: p for p in sentence.places if p.place_id in self.gazetteer.unsure}
+        if not sure and len(towns) == 1 and region is not None and any(c.kind == "people" for c in sentence.cues):
+            sure = towns  # "the troops were stationed in Erbil"
         if len(sure) != 1 or not spoken or sentence.paragraph - draft.paragraph > 2:
             return
         if region is not None and not self.gazetteer.contains(region.place or "", next(iter(sure))):
             return
         place = next(iter(sure.values()))
         draft.place, draft.place_span, draft.level, draft.anaphoric = place.place_id, place, "site", False
+        if place.place_id in self.gazetteer.unsure:
+            draft.level, draft.likely = "region", self.gazetteer.airport_of(place.place_id)
         draft.note("place_name", *fields.place_name(sentence, place), "place.words")
         draft.note("place_id", place.start, place.end, "place.told_after")
         if region is not None:
@@ -249,10 +254,20 @@ class _Reader(Threads):
             return None
         verdict = judge(sentence, clause, self.context)
         if verdict is not None:
-            if verdict.reason == "tally":
+            unplaced = (
+                verdict.rule == "reject.no_coalition_target" and clause.has("target") and not clause.has("other_target")
+            )
+            if verdict.reason == "tally" or (
+                unplaced and clause.has("weapon_one", "weapon_many", "attack_one", "attack_many")
+            ):
                 self._day_of_many(sentence, clause)
             struck = fresh_day(clause, self.article.published) if verdict.reason == "coalition_strike" else None
-            if struck is not None and struck.first is not None and struck.last is not None:
+            if (
+                struck is not None
+                and not fields.reporting(sentence, struck)
+                and struck.first is not None
+                and struck.last is not None
+            ):
                 self.strike_day = (struck.first, struck.last)
                 self.context.strike_dated = True
             if verdict.reason == "drill":
@@ -301,6 +316,7 @@ class _Reader(Threads):
 
     def _drafts(self, sentence: Sentence, clause: Clause, span: tuple[int, int]) -> list[Draft]:
         """One draft for each place a clause names (one without a place if it names none)."""
+        words = sentence.words
         found = fields.places(sentence, clause, self.gazetteer)
         voice, name, where = fields.speaker(sentence, clause, self._voice(sentence))
         if voice == "attacker":
@@ -314,19 +330,19 @@ class _Reader(Threads):
             self.voice = "source"
         attribution = fields.attribution(sentence, clause) if voice == "source" else None
         the_target = clause.has("the_target")
+        it = any(words.lows[c.j : c.j + 1] == ["it"] for c in clause.get("hit"))  # "a drone attacked it"
         new = _new(sentence, clause)
         definite = the_target or clause.has("definite")
         if new and clause.has("the_target") and any(w == "another" for w in sentence.words.lows[clause.i : clause.j]):
             definite = False  # "another drone at the same base"
-        if not found:
+        if not found and clause.triggers():
             meant = self._meant(sentence, clause)
             found = [meant] if meant is not None else []
         drafts = []
-        words = sentence.words
         begin = clause.i
         no_place: list[PlaceSpan | None] = [None]
         for place in found or no_place:
-            draft = Draft(*span, sentence.paragraph, definite=definite, new=new, the_target=the_target)
+            draft = Draft(*span, sentence.paragraph, definite=definite, new=new, the_target=the_target or it)
             if place is not None:
                 self._set_place(draft, sentence, clause, place)
             else:
@@ -679,6 +695,8 @@ def _new(sentence: Sentence, clause: Clause) -> bool:
     said = {c.i for c in clause.get("say", "claim", "deny")}
     for cue in clause.get("new"):
         word = lows[cue.i]
+        if word == "another" and any(c.i < cue.i for c in clause.get("weapon_one", "weapon_many")):
+            continue  # "a drone struck the radar and another fell near a generator"
         if word in _ORDINALS or word == "another":
             thing = next((c for c in things if cue.j <= c.i <= cue.j + 2), None)
             if thing is not None and not (word in _ORDINALS and thing.kind == "weapon_one"):
