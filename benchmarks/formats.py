@@ -1,25 +1,28 @@
-"""Time and memory of importing one country and period out of a large UCDP GED file.
+"""Time and memory from a large UCDP GED file to a rendered report of one country and four months of it.
 
 `python benchmarks/formats.py [MILLIONS ...]` makes a file of so many million rows (1, 3 and 10 if none are given) in the
-49 columns of UCDP GED, imports one country and four months of it in a process of its own, and prints seconds and peak
-memory. Time should grow with the rows, memory should not; CPU seconds say so on a busy machine too. Each file is
-deleted before the next is made; ten million rows take about 6 GB of disk.
+49 columns of UCDP GED, as CSV and as Parquet, imports one country and four months of each with `sitrep import`, renders
+the report that the import writes, and prints seconds by the clock and of the processor and peak memory of each step.
+Time should grow with the rows, memory should not; CPU seconds say so on a busy machine too. With `--write` the table goes
+into formats.md. Each file is deleted before the next is made; ten million rows take about 6 GB of disk.
 """
 
 from __future__ import annotations
 
-import json
-import resource
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from sitrep.formats import read
 from sitrep.formats.ucdp import COLUMNS
+
+ROOT = Path(__file__).parents[1]
 
 COUNTRY, START, END = "Iraq", "2020-03-01", "2020-06-30"
 LIMIT_GIB = 2.0
@@ -59,46 +62,91 @@ VALUES = {
 
 
 def make(path: Path, rows: int) -> None:
-    """Write a file of so many rows."""
+    """Write a file of so many rows, CSV or Parquet by its name."""
     columns = ", ".join(f"{VALUES.get(name, 'null')} as {name}" for name in COLUMNS)
     days = "select i, strftime(date '1995-01-01' + ((i * 7919) % 10957)::int, '%Y-%m-%d') as day"
     with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
         source = f"select {columns} from ({days} from range({rows}) as t(i))"
-        connection.execute(f"copy ({source}) to '{path}' (header)")
+        connection.execute(f"copy ({source}) to '{path}' ({'header' if path.suffix == '.csv' else 'format parquet'})")
 
 
-def measure(path: Path) -> dict[str, float]:
-    """Import in this process: rows carried, seconds by the clock and of the processor, peak memory in GiB."""
-    begun, busy = time.perf_counter(), time.process_time()
-    conversion = read(path, "ucdp", country=COUNTRY, start=START, end=END)
-    seconds, cpu = time.perf_counter() - begun, time.process_time() - busy
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return {"mentions": len(conversion.mentions), "seconds": seconds, "cpu": cpu, "gib": peak}
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: seconds by the clock, of the processor, and peak memory in GiB."""
+
+    seconds: float
+    cpu: float
+    gib: float
 
 
-def main(millions: list[float]) -> None:
-    print(f"{'rows':>12} {'file GB':>8} {'mentions':>9} {'seconds':>8} {'CPU s':>7} {'CPU us/row':>11} {'peak GiB':>9}")
-    worst = 0.0
+def cost(command: list[str], folder: Path) -> Cost:
+    """Run a command in a folder and measure it; it may end with exit code 0 only."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    told = process.stderr.read().decode() if process.stderr else ""
+    _, status, used = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status):
+        sys.exit(f"{' '.join(command)}: {told}")
+    return Cost(time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20)
+
+
+def project(folder: Path) -> Path:
+    """A project with the real notebooks and tables, and no report."""
+    for name in ("notebooks", "data"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "CITATION.cff", folder)
+    (folder / "reports").mkdir()
+    return folder
+
+
+def measured(rows: int, kind: str) -> list[str]:
+    """Make a file, import it, render it; one row of the table."""
+    with tempfile.TemporaryDirectory(prefix="sitrep-bench-") as work:
+        top = project(Path(work))
+        file = top / f"ged.{kind}"
+        make(file, rows)
+        size = file.stat().st_size / 1e9
+        sitrep = [str(Path(sys.executable).with_name("sitrep"))]
+        chosen = ["--country", COUNTRY, "--start", START, "--end", END]
+        read = cost([*sitrep, "import", str(file), "--format", "ucdp", "--out", "ged", "--report", "ged", *chosen], top)
+        mentions = len((top / "ged" / "mentions.csv").read_text(encoding="utf-8").splitlines()) - 1
+        drawn = cost([*sitrep, "render", "ged", "--no-progress"], top)
+    peak = max(read.gib, drawn.gib)
+    if peak > LIMIT_GIB:
+        sys.exit(f"peak memory {peak:.2f} GiB is above {LIMIT_GIB} GiB")
+    cells = [f"{rows:,}", kind, f"{size:.2f} GB", f"{mentions:,}", f"{read.seconds:.0f}", f"{read.cpu:.1f}"]
+    cells += [f"{read.cpu / rows * 1e6:.2f} µs", f"{read.gib:.2f}", f"{drawn.seconds:.0f}", f"{drawn.cpu:.0f}"]
+    return [*cells, f"{drawn.gib:.2f}"]
+
+
+HEAD = (
+    *("rows", "file", "size", "rows wanted", "import s", "import CPU s", "CPU a row", "import GiB"),
+    *("render s", "render CPU s", "render GiB"),
+)
+
+
+def main(arguments: list[str]) -> None:
+    """Measure each size and format and print the table; with --write into formats.md too."""
+    millions = [float(argument) for argument in arguments if argument != "--write"] or [1, 3, 10]
+    lines = ["| " + " | ".join(HEAD) + " |", "|" + "---:|" * len(HEAD)]
+    print("\n".join(lines), flush=True)
     for million in millions:
-        rows = int(million * 1e6)
-        with tempfile.TemporaryDirectory(prefix="sitrep-bench-") as folder:
-            path = Path(folder) / "ged.csv"
-            make(path, rows)
-            command = [sys.executable, __file__, "--measure", str(path)]
-            out = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            size = path.stat().st_size / 1e9
-        worst = max(worst, out["gib"])
-        print(
-            f"{rows:>12,} {size:>8.2f} {out['mentions']:>9,} {out['seconds']:>8.1f} {out['cpu']:>7.1f} "
-            f"{out['cpu'] / rows * 1e6:>11.2f} {out['gib']:>9.2f}",
-            flush=True,
-        )
-    if worst > LIMIT_GIB:
-        sys.exit(f"peak memory {worst:.2f} GiB is above {LIMIT_GIB} GiB")
+        for kind in ("csv", "parquet"):
+            lines.append("| " + " | ".join(measured(int(million * 1e6), kind)) + " |")
+            print(lines[-1], flush=True)
+    if "--write" in arguments:
+        text = Path(__file__).with_suffix(".md")
+        text.write_text(INTRODUCTION + "\n".join(lines) + "\n", encoding="utf-8")
 
+
+INTRODUCTION = f"""# From a large table to a report
+
+Made by `python benchmarks/formats.py --write`: files in the 49 columns of UCDP GED, of which `sitrep import` takes one
+country and four months ({COUNTRY}, {START} to {END}) and `sitrep render` makes the report that the import wrote. CPU
+seconds are what to compare: the clock also counts what else the machine was doing. Peak memory is that of the largest
+process of each step; the limit is {LIMIT_GIB:.0f} GiB.
+
+"""
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--measure"]:
-        print(json.dumps(measure(Path(sys.argv[2]))))
-    else:
-        main([float(argument) for argument in sys.argv[1:]] or [1, 3, 10])
+    main(sys.argv[1:])

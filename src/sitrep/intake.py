@@ -147,7 +147,7 @@ def joined(new: pd.Series, coder: pd.Series, group: pd.Series) -> pd.Series:
     """
     votes = pd.DataFrame({"group": group.reindex(coder.index), "incident": coder}).dropna()
     most = votes.groupby("group")["incident"].agg(lambda held: held.value_counts().index[0])
-    return group.reindex(new).map(most).rename("incident_id")
+    return group.reindex(new).map(most).astype("str").rename("incident_id")
 
 
 def read_all(data: Path) -> tuple[Tables, Intake]:

@@ -32,6 +32,7 @@ REQUIRED = (
     *("country", "event_clarity", "date_prec", "date_start", "date_end"),
     *("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high", "low"),
 )
+PRECISIONS = ("1", "2", "3", "4", "5")
 DEATHS = ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "low", "best", "high")
 NOTED = (
     *("relid", "type_of_violence", "conflict_name", "side_a", "side_b", *DEATHS, "number_of_sources", "source_article"),
@@ -132,8 +133,8 @@ def _dates(cells: Cells) -> tuple[pd.DataFrame, pd.Series]:
     cells.ordered("date_start", "date_end", start, end)
     days = (end - start).dt.days + 1
     cells.fault("date_end", days.gt(LONGEST), f"at most {LONGEST} days from date_start")
-    given = cells.choice("date_prec", ("1", "2", "3", "4", "5"))
-    prec = pd.to_numeric(given, errors="coerce")
+    given = cells.choice("date_prec", PRECISIONS)
+    prec = pd.to_numeric(given.where(given.isin(PRECISIONS)))
     cells.fault("date_prec", days.eq(1) & prec.gt(1), "1, as date_start and date_end are one day")
     least = pd.Series(np.select([days.le(1), days.le(6), days.le(7), days.le(31)], [1, 2, 3, 4], 5), index=days.index)
     kept = prec.where(prec.ge(least), least).astype("Int64")
