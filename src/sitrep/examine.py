@@ -30,6 +30,7 @@ from sitrep.escalation.interruption import Interruption, change_points, interrup
 from sitrep.escalation.multiverse import Curve, specification_curve
 from sitrep.escalation.overdispersed import beside
 from sitrep.escalation.placebo import LEAST_DATES, placebo_recurring, placebo_test
+from sitrep.escalation.rates import ErrorRate
 from sitrep.escalation.reference import rank_p
 from sitrep.escalation.reporting import robustness
 from sitrep.escalation.run import adjusted, run_own_length
@@ -154,8 +155,9 @@ class Context:
     ----------
     curve
         The anniversary under every combination of window, baseline, subset of incidents and pooling.
-    breaks
-        Days on which the rate changes for good, found without knowing any event (`interruption.change_points`).
+    breaks, break_error
+        Days on which the rate changes for good, found without knowing any event (`interruption.change_points`), and how often
+        that search finds one in series without any; None where that was not measured.
     excitation
         The self-exciting model of the series; None where it cannot be fitted.
     after_strikes, after_attacks
@@ -178,6 +180,7 @@ class Context:
 
     curve: Curve
     breaks: pd.DataFrame
+    break_error: ErrorRate | None
     excitation: Excitation | None
     after_strikes: Follow
     after_attacks: Follow
@@ -220,6 +223,7 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
     return Context(
         curve=_curve(subsets(report), days, p.seed, measured),
         breaks=change_points(series, simulations=BREAK_SIMULATIONS, seed=p.seed) if _enough(series) else pd.DataFrame(),
+        break_error=_break_error(series, p.seed, measured) if _enough(series) else None,
         excitation=excite(series) if _enough(series) else None,
         after_strikes=_follows(strikes, series, "following", p.seed, measured),
         after_attacks=_follows(series.fillna(0), strikes, "leading", p.seed, measured),
@@ -231,7 +235,7 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
             of_anniversary,
             around,
             context=dates,
-            cache=cache,
+            cache=measured,
             draws=min(simulations, SEVERITY_SIMULATIONS),
             seed=p.seed,
         ),
@@ -273,6 +277,14 @@ def _curve(counts: dict[str, pd.Series], days: list[pd.Timestamp], seed: int, ca
     first = next(iter(counts.values()))
     attacks = rates.activity(first, days, range(-STANDARD.baseline, STANDARD.window))
     return replace(found, error=rates.judge(table, multiverse.METHOD, attacks))
+
+
+def _break_error(series: pd.Series, seed: int, cache: Path | None) -> ErrorRate | None:
+    """How often the search for breaks finds one where there is none, where a folder *cache* keeps it."""
+    if cache is None:
+        return None
+    table = interruption.break_rates(series, simulations=BREAK_SIMULATIONS, cache=cache, seed=seed)
+    return rates.judge(table, interruption.BREAKS, float(series.sum()))
 
 
 def _follows(

@@ -335,8 +335,8 @@ def _p(p: float | None, rate: float | None) -> str:
 
 
 def _naive_rate(result: Result) -> float | None:
-    """The error rate of the comparison with all dates, where that is the one relied on or the last one tried."""
-    return None if result.judged_on == "run_up" else result.false_positive_rate
+    """The error rate of the comparison with all dates (of a family, with all joint shifts), relied on or not."""
+    return result.false_positive_rate if result.method == "family" else result.dates_false_positive_rate
 
 
 def _judged_p(result: Result) -> str:

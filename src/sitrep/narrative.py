@@ -510,7 +510,11 @@ def linking_agreement(report: Study) -> Prose:
     """How far the machine's linking agrees with the coder's, by B-cubed, and which of the two this report uses."""
     machine = report.links.links.set_index("mention_id")["incident_id"]
     if not report.ours:
-        how = "each row is an incident of its own" if report.parameters.link == "coder" else "the machine linked the mentions"
+        how = (
+            "each row is an incident of its own"
+            if report.parameters.link == "coder"
+            else "the machine linked the mentions"
+        )
         return Prose(
             f"No coder has linked these mentions: {how}. The machine's own linking makes {plural(machine.nunique(), 'incident')} of "
             f"{plural(len(machine), 'mention')}."
@@ -566,8 +570,16 @@ NEAR = 7
 def breaks(report: Study, context: Context, done: Examination) -> Prose:
     """Where the rate changes for good, by a search that knows no date, and whether that is near any date examined."""
     found = context.breaks
+    error = context.break_error
+    often = (
+        ""
+        if error is None or error.rate is None
+        else f" In simulated series without a break, as busy as this one, the search finds one in {error.rate:.0%} of cases (upper limit {error.upper or 1:.0%})."
+    )
     if not len(found):
-        return Prose("A search that knows no event finds no break beyond what a series that feeds on itself produces.")
+        return Prose(
+            f"A search that knows no event finds no break beyond what a series that feeds on itself produces.{often}"
+        )
     told = listing(
         f"{day(when)} (from {number(before * 30, 1)} to {number(after * 30, 1)} attacks per 30 days)"
         for when, before, after in zip(found["date"], found["rate_before"], found["rate_after"], strict=True)
@@ -587,7 +599,7 @@ def breaks(report: Study, context: Context, done: Examination) -> Prose:
         + f". Of all known days {is_near.mean():.0%} lie as near to one."
     )
     return Prose(
-        f"A search that knows no event, with a penalty set by series that rise and fall by themselves, finds {plural(len(found), 'break')}: {told}. {lies} A break says that "
+        f"A search that knows no event, with a penalty set by series that rise and fall by themselves, finds {plural(len(found), 'break')}: {told}.{often} {lies} A break says that "
         "the rate changed about then, not why."
     )
 

@@ -63,6 +63,8 @@ class Result:
     windows as active as this one, and its upper 95% Monte Carlo limit."""
     exact_false_positive_rate: float | None = None
     """The same of the exact test."""
+    dates_false_positive_rate: float | None = None
+    """The same of the comparison of a single date with all dates, whether it is the one relied on or not."""
     minimum_detectable: float | None = None
     """The smallest ratio found 80% of the time; infinite when none up to `LARGEST_REALISTIC_RATIO` is."""
     after: float | None = None

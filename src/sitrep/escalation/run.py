@@ -229,7 +229,8 @@ def _calibrated(at: Windows, result: Result, table: pd.DataFrame, families: Mapp
     if result.method == "family":
         return _with_rate(result, table, families[result.event_id], attacks)
     exact, _ = false_positive_rate(table, "exact", attacks)
-    result = result.but(exact_false_positive_rate=exact)
+    every, _ = false_positive_rate(table, "dates", attacks)
+    result = result.but(exact_false_positive_rate=exact, dates_false_positive_rate=every)
     if result.judged_on == "run_up":
         return _with_rate(result, table, "run_up_reactive", attacks)
     other = judged_on_run_up(at, result)
