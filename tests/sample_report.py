@@ -1,5 +1,7 @@
 """A small report made of the real tables, as the exporters' tests use it: figures, tables, prose and code."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,12 +11,20 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from sitrep import theme
+from sitrep.bibliography import Bibliography, Entry, anchored
 from sitrep.content import Figure, Prose, Table, plain
+from sitrep.dossier import Dossier, Said, Told, differ_words
+from sitrep.formats.cells import guard
+from sitrep.formats.export import csv_text
 
+#: As `sitrep.charts.locator` makes it, with one line.
+CHART = {"width": 200, "height": 151, "lines": "M0 0 100 80", "names": [{"name": "Iraq", "at": (130, 100)}]}
 DATA = Path(__file__).parents[1] / "data"
 
 
-def code(*items: Figure | Table | Prose, source: str = "show(items)", tags: tuple[str, ...] = ()) -> NotebookNode:
+def code(
+    *items: Figure | Table | Prose | Dossier | Bibliography, source: str = "show(items)", tags: tuple[str, ...] = ()
+) -> NotebookNode:
     """Return an executed code cell that shows *items*."""
     cell = new_code_cell(source, execution_count=1, metadata={"tags": list(tags)})
     cell.outputs = [new_output("display_data", data=item._repr_mimebundle_()[0]) for item in items]
@@ -81,6 +91,59 @@ def rates_table() -> Table:
     return Table("tab-rates", "Attacks a month", rows, align={"rate": "decimal"}, link={"country": "to"})
 
 
+def lists(payloads: Sequence[str] = ("Ain al-Asad (قاعدة عين الأسد)", "Camp Taji")) -> tuple[Dossier, Bibliography]:
+    """Return incidents with mentions that contradict each other, and their sources, each payload in every place for words."""
+    incidents, entries = [], []
+    for number, payload in enumerate(payloads, start=1):
+        one = Said(
+            source=f"s{number}",
+            number=number,
+            publisher=payload,
+            stance="reports",
+            stance_words="reports",
+            date=payload,
+            place=payload,
+            numbers=[("weapon", payload), ("injured", "5 injured")],
+            claimed=payload,
+            differs=["injured", "date"],
+        )
+        other = replace(one, stance="denies", stance_words="denies", numbers=[("injured", "6 injured")], place="")
+        incidents.append(
+            Told(
+                anchor=anchored("i", payload),
+                incident_id=payload,
+                day="3 January 2024",
+                site=payload,
+                country="Iraq",
+                numbers=payload,
+                harm=number,
+                status="contested",
+                status_words="contested",
+                reason=payload,
+                at=(100, 80) if number % 2 else None,
+                differs=["injured", "date"],
+                differ_words=differ_words(["injured", "date"]),
+                mentions=[one, other],
+            )
+        )
+        entry = Entry(
+            anchor=f"s{number}",
+            number=number,
+            title=payload,
+            publisher=payload,
+            date="3 January 2024",
+            language=payload,
+            url=payload,
+            incidents=[(anchored("i", payload), payload)],
+        )
+        entries.append(entry)
+    csv = csv_text(pd.DataFrame({"payload": list(payloads)}), guard)
+    return (
+        Dossier("tab-told", "Incidents", "How to read them.", CHART, incidents, csv),
+        Bibliography("tab-cited", "Sources", entries, csv),
+    )
+
+
 def report() -> NotebookNode:
     """Return the whole sample: two chapters, three levels of headings, every kind of content."""
     judgements = Prose(
@@ -102,6 +165,7 @@ def report() -> NotebookNode:
         ),
         code(Prose("**Too few incidents to test.**", role="notice"), Prose("### Limits\n\n- One.", role="limits")),
         code(mention_table()),
+        code(*lists()),
         foreign,
         title="Attacks on coalition forces",
         subtitle="Sample of the tables",

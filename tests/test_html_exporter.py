@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from nbformat import NotebookNode
 
 from hostile import TEXTS, URLS
-from sample_report import code, mention_table, monthly_figure, notebook, report, text
+from sample_report import code, lists, mention_table, monthly_figure, notebook, report, text
 from sitrep import theme
 from sitrep.content import MIME, Figure, Prose, Table, plain
 from sitrep.render.document import DocumentError
@@ -138,7 +138,7 @@ class TestStructure:
         assert '<a href="#fig-monthly">Figure 1</a>' in source
 
     def test_tells_each_figure_in_words_twice(self, source: str, page: Page) -> None:
-        drawings = page.all("svg", role="img")
+        drawings = page.all("svg", **{"class": "drawing", "role": "img"})
         assert len(drawings) == 1
         assert drawings[0]["aria-label"].startswith("Bars of mentions a month")
         assert f"<summary>Text description</summary><p>{drawings[0]['aria-label']}</p>" in source
@@ -159,7 +159,7 @@ class TestStructure:
 
     def test_folds_code_behind_what_it_shows_with_the_parameters(self, source: str, page: Page) -> None:
         folds = page.all("details", **{"class": "code"})
-        assert len(folds) == 6
+        assert len(folds) == 7
         assert not [fold for fold in folds if "open" in fold]
         assert re.findall(r"<summary>Code <span>(.*?)</span>", source)[:2] == ["cells 2 to 3", "cell 4"]
         assert '<span class="n">window_days</span>' in source
@@ -289,6 +289,7 @@ def hostile_report() -> NotebookNode:
             drawing, axes = plt.subplots(figsize=(2, 1))
             axes.set_title(payload[:30].replace("$", ""))
             cells.append(code(Figure(f"fig-{number}", payload, drawing, rows.head(2), payload + "words", payload)))
+    cells.append(code(*lists(TEXTS)))
     # Markdown that we would not write: links to nowhere and pictures are refused before, the rest has to be harmless.
     cells += [text(payload) for payload in TEXTS if "](" not in payload and "![" not in payload]
     return notebook(*cells, title=TEXTS[0], subtitle=TEXTS[3], facts=[[payload, payload] for payload in TEXTS[:60]])

@@ -32,7 +32,7 @@ _FIGURE_HEIGHT = 590.0
 _FIGURE_SCALE = 1.0
 #: Height of a line with its share of a row's insets, in sizes of type; a table lower than this stays on one page, in
 #: points; and a row of fewer lines is not divided.
-_LINE, _KEPT_HEIGHT, _WHOLE_ROW = 1.7, 330.0, 25
+_LINE, _KEPT_HEIGHT, _WHOLE_ROW = 1.7, 220.0, 25
 #: Lines of contents that still leave room for the text to begin on the same page, and that one page holds.
 _SHORT_CONTENTS, _LONGEST_CONTENTS = 14, 40
 
@@ -64,6 +64,16 @@ class TypstPDFExporter(Exporter):
 
 def typeset(nb: NotebookNode) -> bytes:
     """Return the PDF of a prepared notebook."""
+    return bytes(_compiled(nb, format="pdf", pdf_standards=["ua-1"]))
+
+
+def pictures(nb: NotebookNode, dots_per_inch: float = 80.0) -> list[bytes]:
+    """Return each page of a prepared notebook as PNG, as its PDF has it."""
+    shown = _compiled(nb, format="png", ppi=dots_per_inch)
+    return [bytes(page) for page in (shown if isinstance(shown, list) else [shown])]
+
+
+def _compiled(nb: NotebookNode, **options: Any) -> Any:
     tree, figures = read(nb)
     template = files("sitrep.render").joinpath("report.typ").read_bytes()
     # Any: the stubs do not know yet that a dictionary of files may be given
@@ -72,20 +82,14 @@ def typeset(nb: NotebookNode) -> bytes:
     # an empty root: the template can read what is handed over here and nothing of the machine
     with tempfile.TemporaryDirectory() as root:
         try:
-            pdf, warnings = typst.compile_with_warnings(
-                sources,
-                root=root,
-                font_paths=_fonts(),
-                ignore_system_fonts=True,
-                format="pdf",
-                pdf_standards=["ua-1"],
-                timestamp=made,
+            made_of, warnings = typst.compile_with_warnings(
+                sources, root=root, font_paths=_fonts(), ignore_system_fonts=True, timestamp=made, **options
             )
         except typst.TypstError as error:
             raise DocumentError(f"the PDF could not be typeset: {error.message} {' '.join(error.hints)}") from error
     if warnings:
         raise DocumentError(f"the PDF was typeset with a warning: {warnings[0].message}")
-    return bytes(pdf)
+    return made_of
 
 
 def read(nb: NotebookNode) -> tuple[dict[str, Any], Files]:
@@ -262,7 +266,8 @@ def _bibliography(payload: Mapping[str, Any], own: Mapping[str, Any]) -> Node:
     for one in payload["entries"]:
         language = f" ({one['language']})" if one["language"] else ""
         nodes = [*text(one["title"]), *run(f". {one['publisher']}, {one['date']}{language}. ")]
-        nodes += link(one["url"], text(re.sub(r"^https?://(www\.)?", "", one["url"]))) or text(own["no_address"])
+        shown = text(re.sub(r"^https?://(www\.)?", "", one["url"])) or text(own["no_address"])
+        nodes += shown if one["url"].startswith("#") else link(one["url"], shown)  # an address never leads into the report
         if one["incidents"]:
             # as words: incidents stand by day, which their ids tell, and a link each would double the time and the size
             lead = own["cited_in" if len(one["incidents"]) == 1 else "cited_in_many"]
