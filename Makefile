@@ -41,8 +41,8 @@ lab: $(READY)  ## open JupyterLab on notebooks/explore.ipynb
 codebook: $(READY)  ## regenerate data/CODEBOOK.md and data/datapackage.json from src/sitrep/tables.py
 	$(BIN)/python -m sitrep.codebook
 
-calibrate: $(READY)  ## renew the measured error rates of the tests in data/calibration/
-	$(BIN)/python -m sitrep.escalation.calibration
+calibrate: $(READY)  ## renew all measured error rates in data/calibration/ (some minutes)
+	$(BIN)/python -m sitrep.calibrate
 
 lock: $(READY)  ## compile requirements.txt from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev --no-header pyproject.toml -o requirements.txt

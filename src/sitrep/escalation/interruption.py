@@ -198,7 +198,7 @@ def error_rates(
     weekday: bool = False,
     placebo_dates: int = 59,
     cache: Path | str | None = None,
-    draws: int = 60,
+    draws: int = 40,
     seed: int = 1,
 ) -> pd.DataFrame:
     """How often the step at each of `dates` is found significant at a nominal 5% without an effect, and with a true step.
@@ -402,7 +402,7 @@ def break_rates(
     alpha: float = ALPHA,
     simulations: int = 39,
     cache: Path | str | None = None,
-    draws: int = 60,
+    draws: int = 40,
     seed: int = 1,
 ) -> pd.DataFrame:
     """How often `change_points` ("self_exciting") finds a break at all in simulated series without one.
