@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import subprocess
 import sys
 import threading
 import time
@@ -15,74 +13,16 @@ import nbformat
 import pandas as pd
 import pypdf
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from sitrep import parameters
 from sitrep.parameters import ParameterError
 from sitrep.render import run
 from sitrep.render.run import NOTEBOOKS, RenderError
+from small_project import TEMPORARY, command, contents, project, small_project, visible, write_notebook
 
 pytestmark = [pytest.mark.render, pytest.mark.xdist_group("render")]
 
 ROOT = Path(__file__).parents[1]
-#: Longer than the path of a socket may be.
-TEMPORARY = f"tmp-{'x' * 90}"
-LEFT_BEHIND = shutil.ignore_patterns("*.lock", ".ipynb_checkpoints")
-
-
-def project(folder: Path) -> Path:
-    """A folder of *folder* with what a render needs, and nothing of an earlier one."""
-    for name in ("notebooks", "data", "seeds"):
-        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_BEHIND)
-    (folder / "reports").mkdir()
-    shutil.copy(ROOT / "CITATION.cff", folder)
-    shutil.copy(ROOT / "reports" / "seeds.yaml", folder / "reports")
-    return folder
-
-
-def command(top: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run ``sitrep`` in *top*, with a folder of its own for whatever is temporary."""
-    (top / TEMPORARY).mkdir(exist_ok=True)
-    return subprocess.run(
-        [sys.executable, "-c", "from sitrep.cli import app; app()", *arguments],
-        cwd=top,
-        env=os.environ | {"TMPDIR": str(top / TEMPORARY)} | environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
-def small_project(folder: Path, code: str) -> Path:
-    """A project whose one notebook runs *code*, for a briefing of the seeds."""
-    project(folder)
-    shutil.rmtree(folder / "notebooks")
-    (folder / "notebooks").mkdir()
-    write_notebook(folder, code)
-    yaml = folder / "reports" / "seeds.yaml"
-    yaml.write_text(yaml.read_text(encoding="utf-8") + "audience: briefing\n", encoding="utf-8")
-    return folder
-
-
-def write_notebook(top: Path, code: str) -> None:
-    cells = [
-        new_markdown_cell("# A notebook", id="title"),
-        new_code_cell(parameters.cell(), id="parameters", metadata={"tags": ["parameters"]}),
-        new_code_cell("before = 1", id="before"),
-        new_code_cell(code, id="code"),
-        new_code_cell("after = 1", id="after"),
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), top / "notebooks" / "04_briefing.ipynb")
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def visible(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock" and path.name != ".cache")
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +160,7 @@ def test_another_folder_time_zone_locale_and_hash_seed_give_the_same_bytes(
         LC_ALL="C",
         LANG="tr_TR.UTF-8",
         COLUMNS="60",
+        SITREP_KERNELS="fresh",
     )
     assert done.returncode == 0, done.stderr
     assert (
@@ -232,6 +173,18 @@ def test_another_folder_time_zone_locale_and_hash_seed_give_the_same_bytes(
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
     assert list((top / TEMPORARY).iterdir()) == []
+
+
+def test_whatever_ran_it_and_however_the_bytes_are_the_same(rendered: run.Rendered, tmp_path: Path) -> None:
+    """Executed before, by one worker at a time, and in kernels from nothing: each gives what warm kernels gave."""
+    top, first = rendered.folder.parents[1], contents(rendered.folder)
+    first_of_all = rendered.folder.rename(tmp_path / "first")
+    reused = run.render("seeds", top, progress=False)
+    assert set(reused.reused) == set(NOTEBOOKS["full"]) and not reused.unchanged
+    assert contents(reused.folder) == first
+    alone = run.render("seeds", top, progress=False, use_cache=False, workers=1)
+    assert alone.reused == ()
+    assert contents(alone.folder) == contents(first_of_all) == first
 
 
 # Failures

@@ -26,7 +26,7 @@ from papermill.exceptions import PapermillExecutionError
 from sitrep import front, intake, study
 from sitrep.formats.export import write_csv
 from sitrep.parameters import ParameterError, Parameters, read
-from sitrep.render import cache, classroom, document, faults, manifest, slides_exporter, warm
+from sitrep.render import cache, document, faults, manifest, slides_exporter, warm
 from sitrep.render.faults import CellTimeoutError, InputChangedError, KernelDiedError, RenderError
 from sitrep.render.html_exporter import ReportHTMLExporter
 from sitrep.render.kernels import LocalKernelManager
@@ -38,8 +38,6 @@ from sitrep.wording import listing
 NOTEBOOKS: Mapping[str, tuple[str, ...]] = {
     "full": ("04_briefing", "02_frequency", "03_escalation", "01_incidents", "05_sources"),
     "briefing": ("04_briefing",),
-    # learn first, judge last
-    "class": ("01_incidents", "02_frequency", "03_escalation", "04_briefing", "05_sources"),
 }
 
 #: The notebooks that take longest begin first, so that none of them runs alone at the end.
@@ -71,6 +69,7 @@ def render(
     *,
     use_cache: bool = True,
     timeout: int | None = TIMEOUT,
+    workers: int = 2,
 ) -> Rendered:
     """Render the report that ``reports/NAME.yaml`` describes into ``reports/NAME/``.
 
@@ -78,7 +77,7 @@ def render(
     a failure leaves the previous report untouched. What was executed before a failure is kept in ``reports/NAME.failed/``.
     Nothing is done where the report is there and made from the same (`sitrep.render.cache`), and notebooks that were
     executed on the same are not executed again, unless *use_cache* is False. *timeout*: seconds a cell may take, None for
-    any.
+    any. *workers*: notebooks that are executed at a time.
 
     Raises
     ------
@@ -101,12 +100,14 @@ def render(
                 return Rendered(
                     reports / name, manifest.read(reports / name / "manifest.json"), messages, unchanged=True
                 )
-            return _render(top, name, source, progress, use_cache, timeout)
+            return _render(top, name, source, progress, use_cache, timeout, workers)
     except OSError as error:
         raise faults.of_writing(error, f"reports/{name}") from None
 
 
-def _render(top: Path, name: str, source: Path, progress: bool, use_cache: bool, timeout: int | None) -> Rendered:
+def _render(
+    top: Path, name: str, source: Path, progress: bool, use_cache: bool, timeout: int | None, workers: int
+) -> Rendered:
     """Render, the lock being held."""
     reports = source.parent
     warm.start()  # it imports while the tables are read
@@ -123,7 +124,7 @@ def _render(top: Path, name: str, source: Path, progress: bool, use_cache: bool,
         if error.filename is None:
             raise
         raise faults.of_reading(error) from None
-    run = _Run(top, name, parameters, the_study, before, progress, use_cache, timeout)
+    run = _Run(top, name, parameters, the_study, before, progress, use_cache, timeout, workers)
     with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=reports, ignore_cleanup_errors=True) as work:
         built = Path(work) / name
         built.mkdir()
@@ -152,6 +153,7 @@ class _Run:
     progress: bool
     use_cache: bool
     timeout: int | None
+    workers: int
 
     @cached_property
     def environment(self) -> str:
@@ -201,13 +203,10 @@ def execute(
     if notes is not None:
         notes.touch()
         manager = LocalKernelManager.noting(notes)
-    nbformat.write(
-        classroom.for_edition(nbformat.read(notebook, as_version=4), parameters.get("audience", "full")), output
-    )
     bar = {"desc": f"{notebook.stem:<13}", "position": line, "unit": "cell", "leave": True}
     try:
         return papermill.execute_notebook(
-            output,
+            notebook,
             output,
             parameters=dict(parameters),
             cwd=root,
@@ -266,10 +265,7 @@ def _build(run: _Run, built: Path) -> tuple[dict[str, Any], dict[str, str | None
         where = f"; what was executed is in {failed.relative_to(top).as_posix()}/" if kept else ""
         raise type(error)(f"{error}{where}") from None
     executed = [(notebook_name, one.notebook) for notebook_name, one in zip(names, done, strict=True)]
-    applicable = [
-        (notebook_name, classroom.with_code_shown(_applicable(notebook, the_study)))
-        for notebook_name, notebook in executed
-    ]
+    applicable = [(notebook_name, _applicable(notebook, the_study)) for notebook_name, notebook in executed]
     try:
         joined = document.prepare(document.join(applicable, front.title_block(parameters, the_study)))
     except document.DocumentError as error:
@@ -300,8 +296,8 @@ class _Executed:
 
 
 def _execute_all(run: _Run, folder: Path, names: Sequence[str]) -> list[_Executed]:
-    """Execute the notebooks side by side, two at a time; they share nothing but the tables they read."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    """Execute the notebooks side by side; they share nothing but the tables they read."""
+    with ThreadPoolExecutor(run.workers) as pool:
         jobs: dict[str, Future[_Executed]] = {}
         for name in (*(n for n in LONGEST_FIRST if n in names), *(n for n in names if n not in LONGEST_FIRST)):
             jobs[name] = pool.submit(_executed, run, folder, name, names.index(name))
