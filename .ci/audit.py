@@ -40,7 +40,9 @@ def verdict(said: str | None) -> tuple[int, str]:
     if not asked:
         return 0, "pip-audit: the advisories could not be reached from here: NOT audited"
     left = len(packages) - len(asked)
-    return 0, f"pip-audit: {len(asked)} packages without a known hole" + (f"; {left} NOT audited" if left else "")
+    return 0, f"pip-audit: no known hole in {len(asked)} of {len(packages)} packages" + (
+        f"; {left} NOT audited" if left else ""
+    )
 
 
 if __name__ == "__main__":

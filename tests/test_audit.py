@@ -40,8 +40,8 @@ def test_advisories_that_cannot_be_reached_are_told_as_such(audit: ModuleType, a
 
 
 def test_what_was_audited_is_counted_and_so_is_what_was_not(audit: ModuleType) -> None:
-    assert audit.verdict(said(CLEAN, UNASKED)) == (0, "pip-audit: 1 packages without a known hole; 1 NOT audited")
-    assert audit.verdict(said(CLEAN)) == (0, "pip-audit: 1 packages without a known hole")
+    assert audit.verdict(said(CLEAN, UNASKED)) == (0, "pip-audit: no known hole in 1 of 2 packages; 1 NOT audited")
+    assert audit.verdict(said(CLEAN)) == (0, "pip-audit: no known hole in 1 of 1 packages")
 
 
 def test_ci_runs_it() -> None:
