@@ -560,6 +560,7 @@ def told(made: Imported, file: str, out: Path) -> list[str]:
     undated = list(noted.loc[noted["published"].eq(""), "file"]) if "published" in noted else []
     if undated:
         lines.append(f"undated: fill in the column published of {out}/seeds/metadata.csv: {listing(undated)}")
+        lines.append("  What they tell of may lie outside the period of the report: then set its start and end.")
     if len(made.duplicates):
         lines.append(f"told before: {plural(len(made.duplicates), 'mention')}, listed in {out}/duplicates.csv")
     faults = made.rejected.head(SHOWN).to_dict("records")
