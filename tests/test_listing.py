@@ -1,9 +1,12 @@
 """The tables a reader sees: every incident and mention once, in words, nothing missing shown as zero."""
 
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
-from sitrep import frequency, listing, parameters, study
+from sitrep import events, examine, frequency, listing, parameters, study
 from sitrep.content import MIME, Prose, Table
 from sitrep.study import Study
 
@@ -201,3 +204,56 @@ def test_convoys_are_counted_by_year_and_have_no_rate(overview: Study) -> None:
     table = is_table(listing.convoys(overview.convoys))
     assert table.rows["incidents"].sum() == len(overview.convoys)
     assert list(table.rows.columns) == ["year", "incidents"]
+
+
+# Tests
+
+
+@pytest.fixture(scope="module")
+def done(overview: Study) -> examine.Examination:
+    return examine.examine(overview, simulations=0)
+
+
+P_ALONE = re.compile(r"^<?0\.\d+$")
+
+
+def test_no_p_stands_without_its_error_rate_or_the_word_that_it_is_not_known(
+    overview: Study, done: examine.Examination
+) -> None:
+    tests = is_table(listing.test_results(done.results)).rows
+    several = is_table(listing.independent(done.independent, done.results)).rows
+    moon = is_table(listing.sightings(examine.sightings(overview), done.results)).rows
+    for cells in (tests["placebo"], *(several[column] for column in listing.INDEPENDENT_WORDS)):
+        assert not [text for text in cells if P_ALONE.match(text)]
+        assert [text for text in cells if text.endswith("[not known]")]
+    assert all("[" in text for column in listing.OFFSET_WORDS.values() for text in moon[column] if ", p " in text)
+
+
+def test_a_measured_error_rate_stands_in_brackets(overview: Study, done: examine.Examination) -> None:
+    known = [r.but(false_positive_rate=0.06, dates_false_positive_rate=0.08) for r in done.results]
+    rows = is_table(listing.test_results(known)).rows
+    assert {text.split("[")[-1] for text in rows["placebo"] if text != "–"} == {"6%]", "8%]"}
+    moon = is_table(listing.sightings(examine.sightings(overview), known)).rows
+    assert [text for text in moon["as computed"] if text.endswith("[6%]")]
+
+
+def test_what_is_refused_has_no_figure_and_a_reason(overview: Study) -> None:
+    dates = events.occurrences(
+        overview.tables.events[overview.tables.events["event_id"] == "20231007-hamas-attack"],
+        "2019-10-01",
+        "2026-03-31",
+    )
+    rows = is_table(listing.interrupted(examine.interruptions(overview.series, dates), {})).rows
+    assert rows[["step", "slope", "newey_west", "placebo", "others"]].eq("–").all(axis=None)
+    assert rows["reason"].str.contains("are needed").all()
+
+
+def test_no_test_at_all_is_said_in_words(overview: Study) -> None:
+    none = load_without_events()
+    assert isinstance(listing.sightings(examine.sightings(none), []), Prose)
+    assert isinstance(listing.interrupted([], {}), Prose)
+    assert isinstance(listing.independent(pd.DataFrame(), []), Prose)
+
+
+def load_without_events() -> Study:
+    return study.load(parameters.validate({"events": [], "confirmatory": []}), Path(__file__).parents[1])

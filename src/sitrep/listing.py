@@ -674,6 +674,7 @@ def interrupted(found: Sequence[Interruption], names: Mapping[str, str]) -> Tabl
     for one in found:
         day_of = pd.Timestamp(one.date)
         row = {"event": f"{names.get(one.date, one.date)}, {day(day_of)}"}
+        row |= dict.fromkeys(["step", "slope", "newey_west", "placebo", "others"], "–")
         if one.status == "tested":
             terms = {term["term"]: term for term in one.table.rename(columns={"ratio": "estimate"}).to_dict("records")}
             row |= {
@@ -686,9 +687,6 @@ def interrupted(found: Sequence[Interruption], names: Mapping[str, str]) -> Tabl
         row["reason"] = one.reason or "–"
         rows.append(row)
         full.append(one.table.assign(date=one.date, p_placebo=one.p_placebo, fitted=one.fitted, refused=one.refused))
-    frame = pd.DataFrame(rows, columns=["event", "step", "slope", "newey_west", "placebo", "others", "reason"]).fillna(
-        "–"
-    )
     labels = {
         "event": "Date",
         "step": "Step, ratio (95% Newey-West)",
@@ -703,7 +701,7 @@ def interrupted(found: Sequence[Interruption], names: Mapping[str, str]) -> Tabl
         "steady trend, so that it finds steps everywhere; the placebo p ranks the step among those fitted at other dates. No headline rests on either."
     )
     title = f"Step and slope at the {plural(len(found), 'single date')} named beforehand"
-    return Table("tab-interrupted", title, frame, caption, labels, full=pd.concat(full, ignore_index=True))
+    return Table("tab-interrupted", title, pd.DataFrame(rows), caption, labels, full=pd.concat(full, ignore_index=True))
 
 
 def _rate_of(error: ErrorRate | None) -> float | None:
