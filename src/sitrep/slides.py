@@ -103,7 +103,7 @@ def _tests(report: Study, done: Examination) -> list[Slide]:
     judged = [r for r in done.events if narrative.judged(r)]
     drawn = [r for r in done.results if r.confirmatory and r.estimate is not None]
     counts = [
-        (number(len(judged)), "policy events tested, their number allowed for"),
+        (number(len(judged)), "other dates tested, their number allowed for"),
         (number(len(done.events) - len(judged)), "not judged: no fair comparison, or too little known"),
         (number(len(drawn)), "drawn here: named beforehand, with the anniversary; all are in the report"),
     ]
