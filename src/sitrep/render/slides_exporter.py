@@ -5,7 +5,6 @@ from the report as they are, and nothing is computed again. The page scrolls fro
 works without its script, and declares the same kind of content-security policy as the report.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbformat import NotebookNode
 
+from sitrep import words
 from sitrep.content import MIME, plain
 from sitrep.render import document, inline_svg, markup
 from sitrep.render.html_exporter import TEMPLATES, Assets, colour_properties
@@ -25,23 +25,6 @@ from sitrep.render.html_exporter import TEMPLATES, Assets, colour_properties
 TAG = "slides"
 #: Where the report lies, as seen from the slides.
 REPORT = "report.html"
-
-#: The fixed words of the page.
-WORDS = {
-    "slides": "Slides",
-    "slide": "Slide",
-    "notes": "Notes",
-    "previous": "Previous slide",
-    "next": "Next slide",
-    "dark": "Dark mode",
-    "full": "Full screen",
-    "how": "Arrow keys, space or swipe; Home and End",
-    "report": "The report",
-    "figure": "Figure",
-    "in_report": "in the report",
-    "drawn": "What it shows",
-    "table": "Table",
-}
 
 #: Width over height of a drawing below which points stand beside it, and from which on they have room below it.
 TALL = 1.9
@@ -71,17 +54,20 @@ def slides(nb: NotebookNode) -> Iterator[dict[str, Any]]:
 
 def export(told: Sequence[Mapping[str, Any]], report: NotebookNode) -> str:
     """Return the page that shows the slides *told*, with the figures of the prepared *report*."""
-    figures, names = _figures(report), _names(report)
+    meta = document.meta(report)
+    page_words = words.table(str(meta.get("lang", words.COMPLETE)))
+    own = {**page_words["slides"], **{kind: page_words["page"][kind] for kind in ("figure", "table")}}
+    figures, names = _figures(report), _names(report, own)
     shown = [slide for payload in told if (slide := _laid_out(payload, figures, names)) is not None]
     style, early, script = _sheets()
     return (
         _environment()
         .get_template("index.html.j2")
         .render(
-            meta=document.meta(report),
+            meta=meta,
             slides=shown,
-            words=WORDS,
-            words_json=json.dumps(WORDS, sort_keys=True),
+            words=own,
+            sheet=inline_svg.Sheet(),
             assets=Assets(style, early, script),
             report=REPORT,
         )
@@ -99,14 +85,13 @@ def _figures(report: NotebookNode) -> dict[str, tuple[dict[str, Any], str]]:
     }
 
 
-def _names(report: NotebookNode) -> dict[str, str]:
+def _names(report: NotebookNode, own: Mapping[str, str]) -> dict[str, str]:
     """What the report calls the figures and tables that notes may refer to."""
-    kinds = {"figure": WORDS["figure"], "table": WORDS["table"]}
     return {
-        payload["id"]: f"{kinds[payload['kind']]} {payload['number']}"
+        payload["id"]: f"{own[payload['kind']]} {payload['number']}"
         for cell in report.cells
         for payload in document.payloads(cell)
-        if payload["kind"] in kinds
+        if payload["kind"] in ("figure", "table")
     }
 
 
@@ -154,7 +139,7 @@ def _environment() -> Environment:
         shown=markup.escape,
         visible=markup.visible,
         drawing=inline_svg.inline,
-        markdown=lambda text: markup.markdown(text, region=WORDS["table"]),
+        markdown=markup.markdown,
         inline=_inline,
     )
     return environment
