@@ -1,15 +1,20 @@
 """Sentences that follow from results: every number in them is one of the study's."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitrep import frequency, narrative
-from sitrep.content import Figure, Prose
+from sitrep import events, examine, frequency, narrative
+from sitrep.content import Figure, Prose, Table
+from sitrep.escalation import Design, each_date
+from sitrep.escalation.interruption import interrupted
+from sitrep.escalation.multiverse import specification_curve
+from sitrep.escalation.rates import ErrorRate
+from sitrep.escalation.run import run_own_length
 from sitrep.study import Study
 
 
@@ -130,3 +135,83 @@ def test_no_sentence_shows_a_missing_number(overview: Study, seeds: Study) -> No
         said = (narrative.counted(report), narrative.limits(report), narrative.judgements(report, None))
         text = " ".join(prose.markdown for prose in said)
         assert not re.search(r"\b(nan|NaN|NaT|None|inf)\b", text)
+
+
+# Escalation
+
+
+@pytest.fixture(scope="module")
+def done(overview: Study) -> examine.Examination:
+    return examine.examine(overview, simulations=0)
+
+
+def test_the_question_names_the_day_and_counts_the_other_dates(overview: Study) -> None:
+    text = narrative.question(overview).markdown
+    assert "around 3 January" in text and f"the {len(overview.examined)} other dates" in text
+
+
+def context_of(**parts: object) -> examine.Context:
+    """A context of which only *parts* are asked for."""
+    missing = {field.name: None for field in fields(examine.Context)}
+    return examine.Context(**{**missing, **parts})  # type: ignore[arg-type]
+
+
+def a_break(day: str) -> pd.DataFrame:
+    return pd.DataFrame({"date": [pd.Timestamp(day)], "rate_before": [0.1], "rate_after": [2.0], "gain": [9.0]})
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2023-10-18", "1 of them lies within 7 days of a date examined: 18 October 2023 is 1 day after Start of the"),
+        ("2022-08-20", "None of them lies within 7 days of a date examined"),
+    ],
+)
+def test_a_break_is_set_beside_the_nearest_date_and_what_chance_gives(
+    overview: Study, done: examine.Examination, day: str, words: str
+) -> None:
+    text = narrative.breaks(overview, context_of(breaks=a_break(day)), done).markdown
+    assert words in text.replace("\\", "")
+    assert re.search(r"Of all known days \d+% lie as near to one", text)
+    assert "not why" in text
+
+
+def test_no_break_is_said_with_the_rate_of_false_ones(overview: Study, done: examine.Examination) -> None:
+    error = ErrorRate("breaks", "10+", 0.03, 0.09, pd.DataFrame())
+    context = context_of(breaks=pd.DataFrame(), break_error=error)
+    text = narrative.breaks(overview, context, done).markdown
+    assert "finds no break" in text and "finds one in 3% of cases (upper limit 9%)" in text
+
+
+def test_the_sentence_on_steps_counts_those_that_either_test_calls_significant(overview: Study) -> None:
+    step = interrupted(overview.series, "2024-01-25", placebo_dates=0)
+    refused = interrupted(overview.series, "2023-10-07", placebo_dates=0)
+    assert (step.status, refused.status) == ("tested", "refused")
+    text = narrative.interruption(context_of(interruptions=[replace(step, p_placebo=0.6), refused])).markdown
+    assert "At 1 of 2 single dates" in text
+    assert "significant at 1 of them" in text and "none of 1 stands out" in text and "no headline rests on it" in text
+    assert "At no single date" in narrative.interruption(context_of(interruptions=[refused])).markdown
+
+
+def test_a_test_that_rejects_too_often_is_shown_and_not_relied_on() -> None:
+    curve = specification_curve(
+        {"all": pd.Series(1.0, pd.date_range("2020-01-01", periods=600, name="date"))}, ["2021-01-01"]
+    )
+    too_often = ErrorRate(
+        "curve", "10+", 0.12, 0.14, pd.DataFrame(columns=["method", "model", "stratum", "ratio", "tested"])
+    )
+    text = narrative.curve(context_of(curve=replace(curve, error=too_often))).markdown.replace("\\", "")
+    assert "rejects 12.0% of the time" in text and "its p is shown and not relied on" in text
+
+
+def test_a_sum_that_one_year_makes_names_the_year(overview: Study) -> None:
+    ramadan = overview.tables.events[overview.tables.events["event_id"] == "20220402-ramadan"]
+    dates = events.occurrences(ramadan, overview.series.index[0], overview.series.index[-1])
+    lasting = run_own_length(overview.series, dates, draws=0)
+    years = each_date(overview.series, dates, Design(window=29))
+    text, table = narrative.lasting(context_of(lasting=lasting, lasting_by_year=years))
+    assert isinstance(text, Prose) and isinstance(table, Table)
+    most = max(years, key=lambda result: (result.after or 0) + (result.before or 0))
+    assert f"{most.dates[0][:4]} alone makes {most.after:.0f} of those after" in text.markdown
+    (none,) = narrative.lasting(context_of(lasting=[], lasting_by_year=[]))
+    assert isinstance(none, Prose)
