@@ -78,7 +78,9 @@ _POWERED = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’)\]]*\s*$")
-_DATELINE = re.compile(r"^[^\n]{0,80}?\(([A-Z][a-z]{2,8}\.? \d{1,2}, \d{4})\)")
+_DATELINE = re.compile(
+    r"^[^\n]{0,80}?\((?:[^()\n]{0,60}? )??([A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}|\d{1,2}(?:st|nd|rd|th)? [A-Z][a-z]{2,8},? \d{4})\)"
+)
 _PLACE_LINE = re.compile(r"\W{0,3}([A-Z][^\n–—]{2,85}?)\s?(?:[–—]|--?\s)")
 _EARLIER_LABEL = re.compile(r"\b(?:published|posted|issued|released|created)\b", re.IGNORECASE)
 _LATER_LABEL = re.compile(r"\b(?:updated|modified|revised)\b", re.IGNORECASE)
@@ -397,8 +399,8 @@ def _published(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date |
         if day:
             return day
     day = _header_date(text, blocks, lexicon)
-    if day:
-        return day
+    if day:  # a page's own date may be later than its story's "Updated"
+        return min([day, *(d for b in updated if (d := _first_date(text[b.start : b.end], lexicon)))])
     latest = _year_end(text, updated, lexicon)
     if latest is not None:  # "Published: 26 January", the year further down
         for block in lines:

@@ -183,7 +183,9 @@ def date_of(
     sentence: Sentence, clause: Clause, draft: Draft, last_day: tuple[date, date] | None, published: date | None
 ) -> None:
     """Set a draft's days from the clause's phrases; a date on which somebody spoke counts only when there is no other."""
-    phrases = [p for p in clause.dates if not p.since and p.kind != "future"]
+    phrases = [
+        p for p in clause.dates if not p.since and p.kind != "future" and not _of_what_came_before(sentence, clause, p)
+    ]
     anchor = clause.triggers()[0].i if clause.triggers() else clause.i
     days = [p for p in phrases if p.kind in ("day", "range")]
     told = [p for p in days if not reporting(sentence, p)]
@@ -259,6 +261,21 @@ def reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
     return any(k in said for k in range(max(0, phrase.i - 4), phrase.i)) and not any(
         w in ("that", "attack", "attacks", "rockets", "drones", "drone", "strike") for w in before
     )
+
+
+def _of_what_came_before(sentence: Sentence, clause: Clause, phrase: DatePhrase) -> bool:
+    """Whether a day is that of another event: "the attack comes after a strike on Thursday"."""
+    if phrase.kind not in ("day", "range") or clause.has("new"):
+        return False
+    lows = sentence.words.lows
+    for k in range(clause.i, min(phrase.i, clause.j)):
+        if lows[k] in ("comes", "came", "come", "follows", "followed"):
+            after = next(
+                (m for m in range(k, min(k + 5, phrase.i)) if lows[m] in ("after", "follows", "followed")), None
+            )
+            if after is not None and after < phrase.i and any(c.i < k for c in clause.get("definite", "attack_one")):
+                return True
+    return False
 
 
 def _happens(sentence: Sentence, i: int, j: int) -> bool:

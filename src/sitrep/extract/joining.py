@@ -166,7 +166,7 @@ class Threads:
         sharper = attack.first is None or (attack.soft and draft.first is not None and not draft.soft) or (
             attack.said and draft.first is not None and not draft.said and not draft.soft
         ) or (
-            draft.first is not None and not draft.soft and 0 < draft.prec < attack.prec
+            draft.first is not None and not draft.soft and not draft.said and 0 < draft.prec < attack.prec
         )  # fmt: skip
         if sharper and draft.first is not None:
             attack.first, attack.last, attack.prec, attack.soft = draft.first, draft.last, draft.prec, draft.soft

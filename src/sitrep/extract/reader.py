@@ -76,7 +76,9 @@ class _Reader(Threads):
                 self.topic = drafts[0] if len(drafts) == 1 and drafts[0].place is not None else None
                 self.context.topic = True
         self.voice, self.voice_name, self.last_weapons, self.weapon_evidence = "source", None, {}, []
-        self.last_day = None
+        topic = self.topic
+        dated = topic is not None and topic.first is not None and topic.last is not None and not topic.soft
+        self.last_day = (topic.first, topic.last) if dated else None  # type: ignore[union-attr, assignment]
 
     def _names(self, sentence: Sentence) -> None:
         """Remember what a sentence names."""
@@ -180,7 +182,7 @@ class _Reader(Threads):
         """ "A drone hit a desert outpost. The troops were in bed at Tower 22": the site of the attack told before."""
         region = self.current if self.current is not None and self.current.level == "region" else None
         draft = region or (None if self.attacks else self.pending)
-        if draft is None or sentence.words.lows[0] not in _DEFINITE_OPENING:
+        if draft is None or not sentence.words.lows or sentence.words.lows[0] not in _DEFINITE_OPENING:
             return
         sure = {p.place_id: p for p in sentence.places if self._sure(p)}
         spoken = any(c.kind in ("people", "target", "the_target", "definite") for c in sentence.cues)

@@ -16,6 +16,9 @@ _DATELINE = re.compile(
     r"\s{0,4}(?:\([^)\n]{1,40}\)\s?)?(?:[A-Z][\w.’'-]{0,20}[,/ ]{0,2}){1,5}(?:\d{1,2}(?:, ?\d{4}| \w{3,9}\.?(?: \d{4})?)?[,/ ]{0,2})?"
     r"(?:\([^)\n]{1,40}\)\s?){0,2}\s?[–—-]{1,2}\s"
 )
+_DATED_LINE = re.compile(
+    r"\s{0,4}[A-Z][^()\n]{0,40}?(?:\([^)\n]{1,80}\b20\d{2}\)\s|\d{1,2}(?:st|nd|rd|th)?\s\w{3,9},?\s20\d{2}\s?[:–—-]\s)"
+)
 _ENTRY = re.compile(r"[\s•·*–—\-▪►>\[(]{0,6}(?=(\w{1,12}))")
 _STAMP = re.compile(r"\d{1,2}[:.]\d{2}(?:\s?[apAP]\.?[mM]\.?)?(?:\s[A-Z]{2,4})?\s?[-–—:|]\s?")
 _ENTRY_END = re.compile(r"[\])]?(?:\.?\s{0,2}[–—:|\n]|\.?\s{1,2}-\s|\.\s|\.?\s*$)")
@@ -149,7 +152,10 @@ def sentences(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Itera
             told = True
             head, begin = entry_head(text, block.start, block.end, article.published, lexicon)
             entry = head or entry
-            opening = _DATELINE.match(text, begin, min(block.end, begin + 90)) if head is None else None
+            opening = None
+            if head is None:
+                opening = _DATELINE.match(text, begin, min(block.end, begin + 90))
+                opening = opening or _DATED_LINE.match(text, begin, min(block.end, begin + 140))
             begin = opening.end() if opening else begin  # "ERBIL (Kurdistan 24) -" is where it was written
         for start, end in split(text, begin, block.end, lexicon.abbreviations):
             sentence = analyse(text, start, end, number, article.published, gazetteer, lexicon, block.kind != "body")
