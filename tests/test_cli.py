@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from sitrep import parameters
 from sitrep.cli import app
 from sitrep.parameters import Parameters, cell
 
@@ -307,3 +308,27 @@ def test_render_outside_a_project_says_where_to_start(work: Path) -> None:
     result = sitrep("render", "overview")
     assert result.exit_code == 1
     assert "holds notebooks/ and data/; start from the project's folder" in result.stderr
+
+
+# own data, in three commands
+
+
+def test_an_import_writes_a_folder_and_a_report_that_are_ready_to_render(tables: Path) -> None:
+    Path("notebooks").mkdir(exist_ok=True)
+    result = sitrep(
+        *("import", ROOT / "tests" / "formats" / "acled_current.csv", "--format", "acled", "--out", "mine"),
+        *("--report", "own", "--title", "Mine: all", "--covered", "2020-01-01:2024-12-31"),
+    )
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.endswith("reports/own.yaml: written; next: sitrep render own\n")
+    assert parameters.read(Path("reports/own.yaml")).title == "Mine: all"
+    assert sitrep("check", "mine").exit_code == 0
+    again = sitrep("import", ROOT / "tests" / "formats" / "ged.csv", "--format", "ucdp", "--out", "mine")
+    assert again.exit_code == 1 and "--replace" in again.stderr
+
+
+def test_export_chooses_by_country_and_day(tables: Path) -> None:
+    result = sitrep("export", "out.csv", "--format", "ucdp", "--country", "jordan", "--start", "2024-01-01")
+    assert result.exit_code == 0, result.stderr
+    assert set(pd.read_csv("out.csv")["country"]) == {"Jordan"}
+    assert sitrep("export", "out.csv", "--format", "ucdp", "--country", "Jordn").exit_code == 1
