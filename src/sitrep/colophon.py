@@ -49,17 +49,20 @@ def methods(report: Study) -> Prose:
     return Prose(own["lead"] + "\n\n" + _definitions(told, filled))
 
 
-def limits(report: Study) -> Prose:
-    """Return what a reader must know before using a number of *report*."""
+def limits(report: Study, titled: bool = False) -> Prose:
+    """Return what a reader must know before using a number of *report*, under a title of its own where none stands above."""
     own = words.table()["limits"]
     thin = int((report.level[report.counts.index] == "thin").sum())
     how = own["how_missing" if report.parameters.thin == "missing" else "how_zero"]
-    always = [own["reported"], own["convoys"], own["places"]] if report.ours else [own["reported_only"], own["midnight"]]
+    always = (
+        [own["reported"], own["convoys"], own["places"]] if report.ours else [own["reported_only"], own["midnight"]]
+    )
     of_series = own["census"].format(thin=plural(thin, "day"), days=f"{len(report.counts):,}", how=how)
     lines = [of_series, *always] if report.is_series else [own["articles"], *always]
     lines += [own["tests"]] if report.testable else []
     lines += [plain(sentence) for sentence in report.imported]
-    return Prose("\n".join(f"- {line}" for line in lines), "limits")
+    title = f"**{own['title']}**\n\n" if titled else ""
+    return Prose(title + "\n".join(f"- {line}" for line in lines), "limits")
 
 
 def glossary(report: Study) -> Prose:

@@ -455,7 +455,7 @@ def briefing_figures(report: Study, done: Examination | None) -> list[Figure | T
     # the dates named beforehand, as far as there is anything to draw; all others stand in the chapter on escalation
     chosen = [r for r in done.results if r.confirmatory and r.estimate is not None]
     figure = events_figure(chosen, "fig-briefing-events") if chosen else why_no_tests(report)
-    return [drawn(charts.monthly, report.shown, report.counts, report.level, "fig-briefing-monthly"), figure]
+    return [drawn(charts.monthly, report.shown, report.counts, report.level, "fig-briefing-monthly", 2.1), figure]
 
 
 def limits(report: Study) -> Prose:

@@ -27,7 +27,7 @@ HALF_A_YEAR = 183
 SOURCE = "Source: the tables behind this report; attacks reported and found, not a census."
 
 
-def monthly(incidents: pd.DataFrame, counts: pd.Series, level: pd.Series, name: str = "fig-monthly") -> Figure:
+def monthly(incidents: pd.DataFrame, counts: pd.Series, level: pd.Series, name: str = "fig-monthly", height: float = 2.9) -> Figure:
     """Attacks per calendar month, stacked by country; days of thin coverage hatched."""
     if incidents.empty:
         raise NothingToDrawError(f"{name}: no attack on the days shown")
@@ -39,7 +39,7 @@ def monthly(incidents: pd.DataFrame, counts: pd.Series, level: pd.Series, name: 
     table = found.reindex(months, fill_value=0)[list(of_country)]
     shown = level[first:last]
     thin_days = (shown == "thin").resample("MS").sum().reindex(months, fill_value=0)
-    with canvas(2.9) as (figure, axes):
+    with canvas(height) as (figure, axes):
         hatch_thin(axes, shown)
         bottom = np.zeros(len(table))
         for country, values in table.items():
