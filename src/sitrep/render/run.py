@@ -26,7 +26,7 @@ from papermill.exceptions import PapermillExecutionError
 from sitrep import front, intake, study
 from sitrep.formats.export import write_csv
 from sitrep.parameters import ParameterError, Parameters, read
-from sitrep.render import cache, document, faults, manifest, slides_exporter, warm
+from sitrep.render import cache, classroom, document, faults, manifest, slides_exporter, warm
 from sitrep.render.faults import CellTimeoutError, InputChangedError, KernelDiedError, RenderError
 from sitrep.render.html_exporter import ReportHTMLExporter
 from sitrep.render.kernels import LocalKernelManager
@@ -38,6 +38,8 @@ from sitrep.wording import listing
 NOTEBOOKS: Mapping[str, tuple[str, ...]] = {
     "full": ("04_briefing", "02_frequency", "03_escalation", "01_incidents", "05_sources"),
     "briefing": ("04_briefing",),
+    # learn first, judge last
+    "class": ("01_incidents", "02_frequency", "03_escalation", "04_briefing", "05_sources"),
 }
 
 #: The notebooks that take longest begin first, so that none of them runs alone at the end.
@@ -203,10 +205,13 @@ def execute(
     if notes is not None:
         notes.touch()
         manager = LocalKernelManager.noting(notes)
+    nbformat.write(
+        classroom.for_edition(nbformat.read(notebook, as_version=4), parameters.get("audience", "full")), output
+    )
     bar = {"desc": f"{notebook.stem:<13}", "position": line, "unit": "cell", "leave": True}
     try:
         return papermill.execute_notebook(
-            notebook,
+            output,
             output,
             parameters=dict(parameters),
             cwd=root,
@@ -265,7 +270,10 @@ def _build(run: _Run, built: Path) -> tuple[dict[str, Any], dict[str, str | None
         where = f"; what was executed is in {failed.relative_to(top).as_posix()}/" if kept else ""
         raise type(error)(f"{error}{where}") from None
     executed = [(notebook_name, one.notebook) for notebook_name, one in zip(names, done, strict=True)]
-    applicable = [(notebook_name, _applicable(notebook, the_study)) for notebook_name, notebook in executed]
+    applicable = [
+        (notebook_name, classroom.with_code_shown(_applicable(notebook, the_study)))
+        for notebook_name, notebook in executed
+    ]
     try:
         joined = document.prepare(document.join(applicable, front.title_block(parameters, the_study)))
     except document.DocumentError as error:
