@@ -275,6 +275,8 @@ def robustness(
             draws=draws,
         )
         frames.append(_frame(name, len(part), found))
+    if not authority:  # no count to set beside ours, as in tables brought from elsewhere
+        return pd.concat(frames, ignore_index=True)
     chain = intervals(tallies, authority).chain()
     official = [
         tally_ratio(
