@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from sitrep import front, parameters, study
 from sitrep.content import MIME
-from sitrep.render import document, typst_exporter
+from sitrep.render import classroom, document, typst_exporter
 
 TOP = Path(__file__).parents[1]
 REPORT = TOP / "reports" / "overview"
@@ -26,7 +26,8 @@ def main() -> None:
     folder = TOP / "docs" / "pictures"
     chosen = parameters.read(TOP / "reports" / "overview.yaml")
     about = front.title_block(chosen, study.load(chosen, TOP))
-    briefing = document.prepare(document.join([(BRIEFING, _executed(BRIEFING))], about))
+    shown = classroom.for_edition(_executed(BRIEFING), "briefing")
+    briefing = document.prepare(document.join([(BRIEFING, shown)], about))
     (folder / "overview.png").write_bytes(typst_exporter.pictures(briefing, 80)[0])
     for cell in _executed(HOW_OFTEN).cells:
         for output in cell.get("outputs", ()):

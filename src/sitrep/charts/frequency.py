@@ -27,7 +27,9 @@ HALF_A_YEAR = 183
 SOURCE = "Source: the tables behind this report; attacks reported and found, not a census."
 
 
-def monthly(incidents: pd.DataFrame, counts: pd.Series, level: pd.Series, name: str = "fig-monthly", height: float = 2.9) -> Figure:
+def monthly(
+    incidents: pd.DataFrame, counts: pd.Series, level: pd.Series, name: str = "fig-monthly", height: float = 2.9
+) -> Figure:
     """Attacks per calendar month, stacked by country; days of thin coverage hatched."""
     if incidents.empty:
         raise NothingToDrawError(f"{name}: no attack on the days shown")
