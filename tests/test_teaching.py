@@ -150,7 +150,7 @@ def test_code_of_an_exercise_is_text_and_a_solution_folds() -> None:
     before, _, rest = page.partition('<details class="solution">')
     folded, _, after = rest.partition("</details>")
     assert "Exercise 1" in before and "ask" in before.split("<main")[1]
-    assert "Solution: yes" in folded and "answer" in folded and 'class="code"' not in after
+    assert "<strong>Solution: yes.</strong>" in folded and "answer" in folded and 'class="code"' not in after
     assert "Next" in after and "<details" not in after.split("</main>")[0]
     lines = [
         node["lines"] for node in _walk(read_for_print(document.prepare(nb))[0]["blocks"]) if node.get("t") == "lines"

@@ -17,6 +17,8 @@ CLASS = "class"
 #: Tags of cells whose code is read, not only run.
 EXERCISE, SOLUTION = "exercise", "solution"
 
+_HEADING = re.compile(r"^#+ +(.+)$", re.M)
+
 
 def for_edition(nb: NotebookNode, audience: str) -> NotebookNode:
     """Return *nb* with the cells that the edition *audience* runs and shows."""
@@ -31,6 +33,10 @@ def with_code_shown(nb: NotebookNode) -> NotebookNode:
     cells = []
     for cell in nb.cells:
         own = document.tags(cell)
+        if cell.cell_type == "markdown" and SOLUTION in own:
+            # in the lab a heading folds what is below it; in a document it would tell the answer in the contents
+            cell = copy.deepcopy(cell)
+            cell.source = _HEADING.sub(r"**\1.**", cell.source)
         if cell.cell_type != "code" or not own & {EXERCISE, SOLUTION}:
             cells.append(cell)
             continue
