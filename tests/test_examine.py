@@ -238,9 +238,10 @@ def check_the_notebooks(values: dict[str, object]) -> None:
             assert "nan" not in item.markdown.lower().split()
         elif isinstance(item, Table):
             assert not item.rows.astype(str).isin(["nan", "NaN", "NaT", "None"]).any(axis=None)
-        else:
-            assert isinstance(item, Figure)
+        elif isinstance(item, Figure):
             assert item.alt and "nan" not in item.alt.lower().split()
+        else:  # slides and lists of sources, which the exporters unfold
+            assert item._repr_mimebundle_()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("values", EDGES.values(), ids=EDGES.keys())
