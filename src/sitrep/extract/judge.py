@@ -433,9 +433,7 @@ def _other_name(sentence: Sentence, clause: Clause) -> bool:
     return False
 
 
-_NO_NAME = vocabulary(
-    "iraqi syrian jordanian kurdish usa american international air military joint camp base coalition nato"
-)
+_NO_NAME = vocabulary("international air military joint camp base")
 
 
 def _us_target(clause: Clause) -> bool:
