@@ -217,6 +217,13 @@ def test_the_server_and_its_kernels_end_with_a_process_that_is_killed() -> None:
     assert [path for path in left if path.exists()] == []
 
 
+def test_a_server_that_nobody_needs_ends_at_once_even_while_it_imports() -> None:
+    servers = warm.Servers()
+    server = servers.get(os.environ)
+    servers.close()
+    assert server._process.returncode == -signal.SIGTERM
+
+
 def test_plain_papermill_can_use_it_by_the_kernel_named_sitrep(tmp_path: Path) -> None:
     spec = KernelSpecManager().get_kernel_spec("sitrep")
     assert spec.metadata["kernel_provisioner"]["provisioner_name"] == "sitrep-warm"

@@ -112,7 +112,6 @@ def _render(
 ) -> Rendered:
     """Render, the lock being held."""
     reports = source.parent
-    warm.start()  # it imports while the tables are read
     try:
         parameters = read(source)
         if parameters.audience not in NOTEBOOKS:
@@ -120,6 +119,7 @@ def _render(
                 f"{source}: audience: found {parameters.audience!r}; there are notebooks for {listing(NOTEBOOKS)}"
             )
         files = manifest.inputs(top, name, parameters, NOTEBOOKS[parameters.audience])
+        warm.start()  # it imports while the tables are read
         before = cache.hashes(top, files)
         the_study = study.load(parameters, top)
     except OSError as error:

@@ -186,6 +186,7 @@ class Server:
         """End it now, with whatever it still runs."""
         self._line.close()
         if self.owner == os.getpid():
+            self._process.terminate()  # heard only while it imports; later it sees that the line is closed
             try:
                 self._process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
@@ -367,6 +368,7 @@ def _become(
     """In the fork: let go of all that is the server's, take what is the kernel's."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for end in pipe:
         os.close(end)
@@ -435,6 +437,7 @@ def main() -> None:
         importlib.import_module(library)
     gc.collect()
     gc.freeze()  # what is there stays shared between all forks
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     arguments = serve(line)
     if arguments is None:
         os._exit(0)  # all is imported and nothing begun: there is nothing to tidy
