@@ -141,7 +141,7 @@ def test_the_command_prints_a_table_writes_a_csv_and_exits_1_for_a_failure(
     [
         (["nothing.yaml"], "no such file and no such report"),
         (["../x"], "no such file and no such report"),
-        (["m-iraq", "--csv", "nowhere/out.csv"], "found no folder nowhere"),
+        (["m-iraq", "--csv", "nowhere/out.csv"], "nowhere/out.csv: cannot be written"),
         (["m-iraq", "--scheduler", "tcp://127.0.0.1:1"], "no scheduler answers there"),
     ],
 )

@@ -88,8 +88,8 @@ def batch(
             typer.echo(f"{told:4} {outcome.name}: {outcome.status} ({outcome.seconds:.1f} s)", err=True)
 
     with faults_in_words():
-        if csv is not None and not csv.parent.is_dir():
-            raise FileNotFoundError(f"{csv}: found no folder {csv.parent}; allowed: a file in a folder that is there")
+        if csv is not None and (csv.is_dir() or not csv.parent.is_dir()):
+            raise FileNotFoundError(f"{csv}: cannot be written; allowed: a file in a folder that is there")
         renderer = (
             cluster.on_cluster(scheduler)
             if scheduler

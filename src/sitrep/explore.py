@@ -8,12 +8,12 @@ from typing import Any, get_args
 
 import ipywidgets as widgets
 import yaml
-from IPython.display import display
+from IPython.display import Markdown, display
 
 from sitrep import examine, frequency, narrative, study, tables
 from sitrep.charts import drawn
 from sitrep.charts import frequency as charts
-from sitrep.content import Figure, Prose, Table
+from sitrep.content import Figure, Prose, Table, plain
 from sitrep.parameters import ParameterError, Parameters, allowed, validate
 
 #: The controls by what they are about; the tests' last, for they move no figure but that of the tests.
@@ -38,8 +38,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 #: Lists with at most so many choices show them all; longer ones are typed, with completion.
 FEW = 6
-WIDE = widgets.Layout(width="min(46em, 96%)")
-STYLE = {"description_width": "11em"}
+WIDE = widgets.Layout(width="98%")
+STYLE = {"description_width": "10em"}
 
 
 class Explorer:
@@ -88,7 +88,9 @@ class Explorer:
             for group in GROUPS.values()
         ]
         groups = widgets.Accordion([*pages, self._yaml], titles=(*GROUPS, "As a report's YAML"), selected_index=0)
-        return widgets.VBox([groups, self.examined, self._message, self._figures])
+        left = widgets.VBox([groups, self.examined], layout=widgets.Layout(width="28em", flex="0 0 auto"))
+        right = widgets.VBox([self._message, self._figures], layout=widgets.Layout(flex="1 1 0", min_width="0"))
+        return widgets.HBox([left, right])
 
     def values(self) -> dict[str, Any]:
         """Return the parameters as the controls stand, valid or not."""
@@ -111,6 +113,8 @@ class Explorer:
         with self._figures:
             self._figures.clear_output(wait=True)
             for item in shown:
+                if isinstance(item, Figure):  # its message, which the report sets above it
+                    display(Markdown(f"**{plain(item.title)}**"))
                 display(item)
 
 
@@ -160,7 +164,9 @@ def _control(name: str, value: Any, known: Mapping[str, str] | None) -> Any:
         choices = choices if known else [str(choice) for choice in get_args(inner)]
         if len(choices) <= FEW:
             return widgets.SelectMultiple(options=choices, value=value, rows=len(choices), **told)
-        return widgets.TagsInput(value=value, allowed_tags=choices, allow_duplicates=False, layout=WIDE)
+        return widgets.TagsInput(
+            value=value, allowed_tags=choices, allow_duplicates=False, placeholder="type to add", layout=WIDE
+        )
     if name in ("start", "end"):
         return widgets.DatePicker(value=date.fromisoformat(value), **told)
     if item.annotation is int:

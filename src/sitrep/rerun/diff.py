@@ -118,7 +118,10 @@ def read(which: str, root: Path | None = None) -> Rendered:
     table = folder / "incidents.csv"
     if not table.is_file():
         raise FileNotFoundError(f"{which}: found no {table} beside the manifest")
-    incidents = pd.read_csv(table, dtype=str, keep_default_na=False)
+    try:
+        incidents = pd.read_csv(table, dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise ValueError(f"{table}: damaged: {error}; render the report again") from None
     missing = {"incident_id", "mention_ids"} - set(incidents.columns)
     if missing:
         raise ValueError(f"{table}: found no column {', '.join(sorted(missing))}; not the incidents of a report")
