@@ -64,7 +64,7 @@ def parse(markdown: str) -> list[Token]:
 
     A character after a backslash is a token of its own, "literal", so that nothing around it changes it.
     """
-    plugins = ["table", "footnotes", "strikethrough", literal_escapes]
+    plugins: list[Any] = ["table", "footnotes", "strikethrough", literal_escapes]
     tokens, _ = mistune.create_markdown(renderer=None, plugins=plugins).parse(markdown)
     return tokens if isinstance(tokens, list) else []
 
