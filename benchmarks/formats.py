@@ -144,7 +144,7 @@ INTRODUCTION = f"""# From a large table to a report
 Made by `python benchmarks/formats.py --write`: files in the 49 columns of UCDP GED, of which `sitrep import` takes one
 country and four months ({COUNTRY}, {START} to {END}) and `sitrep render` makes the report that the import wrote. CPU
 seconds are what to compare: the clock also counts what else the machine was doing. Peak memory is that of the largest
-process of each step; the limit is {LIMIT_GIB:.0f} GiB.
+process that each command waited for (a kernel of the render takes about as much again); the limit is {LIMIT_GIB:.0f} GiB.
 
 """
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from sitrep import check, importing, intake, parameters, study, tables
+from sitrep import check, colophon, importing, intake, narrative, parameters, study, tables
+from sitrep.charts import frequency as charts
 from sitrep.formats import FormatError, acled
 from sitrep.importing import Choice
 
@@ -86,6 +87,27 @@ def test_another_country_brings_its_own_sites_and_none_of_our_dates(top):
     assert report.parameters.title == "Attacks in Mali, 2019"
     assert report.tables.events.empty and not report.testable
     assert report.intake.articles == []
+
+
+def test_a_report_of_it_says_nothing_that_is_true_of_our_chronology_only(top):
+    report = written(brought("mali.csv", "ucdp"), "mali")
+    said = " ".join(
+        part.markdown
+        for part in (
+            colophon.limits(report),
+            colophon.methods(report),
+            narrative.counted(report),
+            narrative.judgements(report, None),
+            narrative.why_no_tests(report),
+            narrative.linking_agreement(report),
+            narrative.tallies(report),
+        )
+    ).replace("whether US or coalition forces were the target", "")
+    for word in ("Iraq", "Syria", "US ", "coalition", "Pentagon", "convoy", "0.1 degree", "read by a coder"):
+        assert word not in said, word
+    assert "taken to have been searched" in said and "Nothing about escalation" in said
+    drawn = charts.monthly(report.shown, report.counts, report.level)
+    assert drawn.data["Mali"].sum() == len(report.shown) == 4
 
 
 def test_a_country_of_ours_brings_our_events_and_gazetteer_but_no_attack_of_ours(top):
