@@ -178,9 +178,10 @@ def verify(
 def check(folder: Annotated[Path, typer.Argument(help="folder of the tables")] = Path("data")) -> None:
     """Check every row of the tables and print every fault; exit 1 if there is one."""
     from sitrep.check import check as check_tables
+    from sitrep.intake import seeds_folder
 
     with faults_in_words():
-        seeds = folder.resolve().parent / "seeds"
+        seeds = seeds_folder(folder.resolve())
         faults = check_tables(folder, seeds if seeds.is_dir() else None)
     for fault in faults:
         typer.echo(str(fault))
