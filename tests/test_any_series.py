@@ -55,10 +55,11 @@ def test_every_p_has_its_false_positive_rate_beside_it(table):
     assert pooled["false_positive_rate"].notna().all() and 0 < pooled["p_placebo"].iloc[0] <= 1
 
 
-def test_empty_counts_and_days_that_are_not_there_are_missing_and_never_zero(tmp_path):
-    (tmp_path / "c.csv").write_text("date,count\n2020-01-01,3\n2020-01-02,\n2020-01-05,0\n")
+def test_an_empty_count_is_missing_and_never_zero_and_rows_come_in_any_order(tmp_path):
+    (tmp_path / "c.csv").write_text("\ufeffcount,date\n0,2020-01-03\n3,2020-01-01\n,2020-01-02\n", encoding="utf-8")
     counts = read_counts(tmp_path / "c.csv")
-    assert counts.isna().tolist() == [False, True, True, True, False]
+    assert counts.isna().tolist() == [False, True, False]
+    assert counts.dropna().tolist() == [3, 0]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,17 @@ def test_empty_counts_and_days_that_are_not_there_are_missing_and_never_zero(tmp
         ("date,count\n2020-01-01,-1\n", "row 2, column count: found '-1'"),
         ("date,count\n1/2/2020,1\n", "row 2, column date: found '1/2/2020'"),
         ("date,count\n2020-01-01,1\n2020-01-01,2\n", "row 3, column date: 2020-01-01 is there twice"),
+        (
+            "date,count\n2020-01-01,1\n2020-01-05,1\n",
+            "row 3, column date: 2020-01-02 is not there before it; allowed: a row",
+        ),
+        ("date,count\n20200101,1\n", "row 2, column date: found '20200101'; allowed: a day as YYYY-MM-DD"),
+        ("date,count\n2020-02-30,1\n", "row 2, column date: found '2020-02-30'"),
+        ("date,count\n2020-01-01,1.0\n", "row 2, column count: found '1.0'; allowed: a whole number"),
+        ("date,count\n2020-01-01,nan\n", "row 2, column count: found 'nan'"),
+        ("date,count\n2020-01-01\n", "row 2: found 1 cells; allowed: 2"),
+        ("date,count,note\n2020-01-01,1,x\n", "row 1: there are other columns; found date, count, note"),
+        ("", "row 1: the column date is missing; found nothing"),
         ("day,count\n2020-01-01,1\n", "column date is missing; found day, count"),
         ("date,count\n", "no day is there"),
     ],

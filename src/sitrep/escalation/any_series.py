@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from pathlib import Path
 
@@ -40,32 +41,57 @@ SIMULATED = 100
 
 
 def read_counts(path: Path | str) -> pd.Series:
-    """Daily counts from a CSV with the columns date and count. An empty count, or a day that is not there, is missing.
+    """Daily counts from a CSV with the columns date and count, one row for every day in any order; an empty count is missing.
 
-    Raises ValueError naming file, row, column, what was found and what is allowed.
+    A day without a row is an error, because it could mean no attack as well as not known. Raises ValueError naming file, row,
+    column, what was found and what is allowed.
     """
     path = Path(path)
-    raw = pd.read_csv(path, dtype=str, keep_default_na=False)
-    for column in ("date", "count"):
-        if column not in raw:
-            raise ValueError(f"{path.name}: the column {column} is missing; found {', '.join(raw.columns)}.")
-    if raw.empty:
-        raise ValueError(f"{path.name}: no day is there.")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = list(csv.reader(file)) or [[]]
+    if sorted(header) != ["count", "date"]:
+        missing = [name for name in ("date", "count") if name not in header]
+        fault = f"the column {missing[0]} is missing" if missing else "there are other columns"
+        raise ValueError(f"{path.name}, row 1: {fault}; found {', '.join(header) or 'nothing'}; allowed: date, count.")
     values: dict[pd.Timestamp, float] = {}
-    for row, (day, count) in enumerate(zip(raw["date"], raw["count"], strict=True), start=2):
-        try:
-            date = pd.Timestamp(dt.date.fromisoformat(day))
-        except ValueError:
-            raise ValueError(f"{path.name}, row {row}, column date: found {day!r}; allowed: YYYY-MM-DD.") from None
+    places: dict[pd.Timestamp, int] = {}
+    for row, cells in enumerate(rows, start=2):
+        if not cells:
+            continue
+        if len(cells) != 2:
+            raise ValueError(f"{path.name}, row {row}: found {len(cells)} cells; allowed: 2, a date and a count.")
+        day, count = (cells[header.index(name)].strip() for name in ("date", "count"))
+        date = _day(day, f"{path.name}, row {row}")
         if date in values:
-            raise ValueError(f"{path.name}, row {row}, column date: {day} is there twice.")
-        if count and not count.isdecimal():
+            raise ValueError(
+                f"{path.name}, row {row}, column date: {day} is there twice (row {places[date]}); allowed: each day once."
+            )
+        if count and not (count.isascii() and count.isdecimal()):
             raise ValueError(
                 f"{path.name}, row {row}, column count: found {count!r}; allowed: a whole number from 0, or nothing."
             )
-        values[date] = float(count) if count else float("nan")
+        values[date], places[date] = float(count) if count else float("nan"), row
+    if not values:
+        raise ValueError(f"{path.name}: no day is there; allowed: one row a day.")
     counts = pd.Series(values).sort_index()
-    return counts.reindex(pd.date_range(counts.index[0], counts.index[-1], name="date"))
+    every = pd.date_range(counts.index[0], counts.index[-1], name="date")
+    if len(every) > len(counts):
+        gap = every.difference(counts.index)[0]
+        row = places[counts.index[counts.index > gap][0]]
+        raise ValueError(
+            f"{path.name}, row {row}, column date: {gap:%Y-%m-%d} is not there before it; allowed: a row for every day, with "
+            "0 where there was no attack and an empty count where nothing is known."
+        )
+    return counts.reindex(every)
+
+
+def _day(text: str, where: str) -> pd.Timestamp:
+    try:
+        if len(text) != len("YYYY-MM-DD"):
+            raise ValueError
+        return pd.Timestamp(dt.date.fromisoformat(text))
+    except ValueError:
+        raise ValueError(f"{where}, column date: found {text!r}; allowed: a day as YYYY-MM-DD.") from None
 
 
 def escalate(
