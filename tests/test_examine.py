@@ -176,6 +176,28 @@ def test_the_measured_error_rates_of_the_defaults_ship_with_the_data(overview: S
     assert done.anniversary.minimum_detectable is not None
 
 
+def test_rates_of_what_stands_beside_the_tests_are_read_where_kept_and_else_not_measured(
+    overview: Study, tmp_path: Path
+) -> None:
+    (tmp_path / "notebooks").mkdir()
+    kept = ROOT / "data" / examine.CALIBRATION
+    bare = tmp_path / "data" / examine.CALIBRATION
+    bare.mkdir(parents=True)
+    for path in kept.glob("dates-*.csv"):
+        shutil.copy(path, bare)
+    before = sorted(bare.glob("*.csv"))
+    without = examine.examine(overview, tmp_path)
+    assert without.anniversary.false_positive_rate is not None
+    assert without.epochs.error is None
+    assert without.independent["false_positive_rate"].isna().all()
+    assert sorted(bare.glob("*.csv")) == before
+    shutil.copytree(kept, bare, dirs_exist_ok=True)
+    read = examine.examine(overview, tmp_path)
+    assert read.epochs.error is not None
+    assert read.independent["false_positive_rate"].notna().any()
+    assert read.anniversary == without.anniversary
+
+
 # The edges of the settings: every figure, table and sentence of the four notebooks can be made
 
 EDGES: dict[str, dict[str, object]] = {

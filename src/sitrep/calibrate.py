@@ -1,8 +1,9 @@
-"""Renew all measured error rates: every report's tests made again, with nothing of what was measured before.
+"""Measure how often the tests of a report cry wolf, which takes minutes and which a render therefore only reads.
 
     python -m sitrep.calibrate
 
-The rates are kept by series and method in the data folder's ``calibration/``; whatever no report asks for any more goes.
+renews all: every report's tests made again, with nothing of what was measured before. The rates are kept by series and
+method in the data folder's ``calibration/``; whatever no report asks for any more goes.
 """
 
 import shutil
@@ -10,6 +11,15 @@ import time
 from pathlib import Path
 
 from sitrep import examine, parameters, study
+
+
+def measure(p: parameters.Parameters, root: Path | None = None) -> bool:
+    """Measure the error rates that a report of *p* prints and that are not kept yet; whether it tests anything at all."""
+    report = study.load(p, root)
+    if report.testable:
+        examine.examine(report, root, measure=True)
+        examine.surroundings(report, root, measure=True)
+    return report.testable
 
 
 def renew(root: Path | None = None) -> dict[str, int]:
@@ -28,10 +38,7 @@ def renew(root: Path | None = None) -> dict[str, int]:
     made: dict[str, int] = {}
     try:
         for name, p in chosen.items():
-            report = study.load(p, top)
-            if report.testable:
-                examine.examine(report, top)
-                examine.surroundings(report, top)
+            measure(p, top)
             made[name] = sum(len(list(folder.glob("*.csv"))) for folder in folders) - sum(made.values())
     except BaseException:
         for folder, before in aside.items():

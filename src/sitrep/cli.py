@@ -106,6 +106,21 @@ def batch(
 
 
 @app.command()
+def calibrate(
+    names: Annotated[list[str], typer.Argument(help="reports whose tests are measured: the NAME of reports/NAME.yaml")],
+) -> None:
+    """Measure how often each test cries wolf on a report's own series: some ten minutes of computing, kept for every render."""
+    from sitrep import calibrate, parameters
+    from sitrep.root import find_root
+
+    top = find_root()
+    for name in names:
+        with faults_in_words():
+            tested = calibrate.measure(parameters.read(top / "reports" / f"{name}.yaml"), top)
+        typer.echo(f"reports/{name}: {'error rates are measured and kept' if tested else 'nothing is tested in it'}")
+
+
+@app.command()
 def params(
     schema: Annotated[bool, typer.Option("--schema", help="as JSON Schema, for editors")] = False,
     cell: Annotated[bool, typer.Option("--cell", help="as the notebooks' parameters cell")] = False,

@@ -1,9 +1,10 @@
 """The tests a report makes: which dates, on which series, adjusted together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ from sitrep.escalation.excitation import fit as excite
 from sitrep.escalation.follow import Follow, follows
 from sitrep.escalation.interruption import Interruption, change_points, interrupted
 from sitrep.escalation.multiverse import Curve, specification_curve
+from sitrep.escalation.nulls import Kept, NotMeasuredError
 from sitrep.escalation.overdispersed import beside
 from sitrep.escalation.placebo import LEAST_DATES, placebo_recurring, placebo_test
 from sitrep.escalation.rates import ErrorRate
@@ -38,6 +40,9 @@ from sitrep.escalation.severity import severity
 
 #: Where measured error rates are kept, below the folder of the tables.
 CALIBRATION = "calibration"
+
+#: A folder to keep error rates in, or one from which only those kept before are read.
+Cache = Kept | Path
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,14 @@ class Examination:
         return [self.anniversary, *self.events]
 
 
-def examine(report: study.Study, root: Path | None = None, simulations: int = 200) -> Examination:
+def examine(
+    report: study.Study, root: Path | None = None, simulations: int = 200, measure: bool = False
+) -> Examination:
     """Make every test of *report* on its whole series, whatever period is shown.
 
     *simulations* is the number of simulated series by which false-positive rates are measured; measured ones are kept
-    in the data folder's ``calibration/`` and read from there.
+    in the data folder's ``calibration/`` and read from there. Those that decide on the headline and the events are always
+    measured; those of what stands beside them only with *measure*, for they take minutes, and are None without.
     """
     p = report.parameters
     table = report.tables.events
@@ -100,27 +108,43 @@ def examine(report: study.Study, root: Path | None = None, simulations: int = 20
     family = next(result for result in results if result.event_id == p.anniversary and result.method == "family")
     rest = [result for result in results if result is not family]
     days = list(of_anniversary["date_start"])
-    measured = {"cache": options["cache"], "seed": p.seed, "draws": simulations // 2}
+    kept = options["cache"] if measure else Kept(options["cache"])
     independent = [
-        beside(report.series, part, one, **measured) for part, one in (([family], around), (rest, design)) if part
+        _with_draws(partial(beside, report.series, part, one, cache=kept, seed=p.seed), simulations // 2)
+        for part, one in (([family], around), (rest, design))
+        if part
     ]
     return Examination(
         anniversary=family,
         by_year=each_date(report.series, of_anniversary, around),
         events=rest,
-        epochs=_epochs(report.series, days, p.baseline, p.draws, p.seed, options["cache"] if simulations else None),
+        epochs=_epochs(report.series, days, p.baseline, p.draws, p.seed, kept if simulations else None),
         independent=pd.concat(independent, ignore_index=True),
     )
 
 
+T = TypeVar("T")
+
+
+def _with_draws(test: Callable[..., T], draws: int) -> T:
+    """*test* with its error rates from so many *draws*, or without them where they are not measured."""
+    try:
+        return test(draws=draws)
+    except NotMeasuredError:
+        return test(draws=0)
+
+
 def _epochs(
-    series: pd.Series, days: list[pd.Timestamp], reach: int, draws: int, seed: int, cache: Path | None
+    series: pd.Series, days: list[pd.Timestamp], reach: int, draws: int, seed: int, cache: Cache | None
 ) -> Epochs:
     """The superposed epochs, with the error rate of their test where a folder *cache* keeps it."""
     found = superposed_epochs(series, days, reach, reach, draws=draws, seed=seed)
     if cache is None or found.p_placebo is None:
         return found
-    table = epochs.error_rates(series, days, reach, reach, cache=cache, seed=seed)
+    try:
+        table = epochs.error_rates(series, days, reach, reach, cache=cache, seed=seed)
+    except NotMeasuredError:
+        return found
     attacks = rates.activity(series, days, range(-STANDARD.baseline, STANDARD.window))
     return replace(found, error=rates.judge(table, epochs.METHOD, attacks))
 
@@ -201,8 +225,10 @@ BREAK_SIMULATIONS = 39
 SEVERITY_SIMULATIONS = LENGTH_SIMULATIONS = 60
 
 
-def surroundings(report: study.Study, root: Path | None = None, simulations: int = 200) -> Context:
-    """Return the context of the tests of *report*, on its whole series; *simulations* as for `examine`."""
+def surroundings(
+    report: study.Study, root: Path | None = None, simulations: int = 200, measure: bool = False
+) -> Context:
+    """Return the context of the tests of *report*, on its whole series; *simulations* and *measure* as for `examine`."""
     p = report.parameters
     table = report.tables.events
     series = report.series
@@ -212,7 +238,8 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
     days = list(of_anniversary["date_start"])
     chosen, confirmatory = _chosen(report, dates, report.examined), _chosen(report, dates, p.confirmatory)
     named = pd.concat([of_anniversary, confirmatory])
-    cache = study.find_root(root) / p.data / CALIBRATION
+    folder = study.find_root(root) / p.data / CALIBRATION
+    cache = folder if measure else Kept(folder)
     lasts = chosen[(chosen["date_end"] - chosen["date_start"]).dt.days + 1 > p.window]
     measured = cache if simulations else None
     pooled = families.specifications(series, days, around), families.leave_one_out(series, days, around)
@@ -229,37 +256,33 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
         after_attacks=_follows(series.fillna(0), strikes, "leading", p.seed, measured),
         pooled_otherwise=pooled[0],
         without_one_year=pooled[1],
-        severity=severity(
-            report.selected,
-            series,
-            of_anniversary,
-            around,
-            context=dates,
-            cache=measured,
-            draws=min(simulations, SEVERITY_SIMULATIONS),
-            seed=p.seed,
+        severity=_with_draws(
+            partial(
+                severity, report.selected, series, of_anniversary, around, context=dates, cache=measured, seed=p.seed
+            ),
+            min(simulations, SEVERITY_SIMULATIONS),
         ),
-        robustness=robustness(
-            report.selected,
-            series,
-            named,
-            report.tables.tallies,
-            p.authority,
-            Design(p.window, p.baseline),
-            confirmatory=[p.anniversary, *p.confirmatory],
-            seed=p.seed,
-            cache=cache,
-            draws=simulations,
+        robustness=_with_draws(
+            partial(
+                robustness,
+                report.selected,
+                series,
+                named,
+                report.tables.tallies,
+                p.authority,
+                Design(p.window, p.baseline),
+                confirmatory=[p.anniversary, *p.confirmatory],
+                seed=p.seed,
+                cache=cache,
+            ),
+            simulations,
         ),
         sightings=sightings(report),
-        lasting=run_own_length(
-            series,
-            lasts,
-            Design(p.window, p.baseline),
-            seed=p.seed,
-            context=dates,
-            cache=cache,
-            draws=min(simulations, LENGTH_SIMULATIONS),
+        lasting=_with_draws(
+            partial(
+                run_own_length, series, lasts, Design(p.window, p.baseline), seed=p.seed, context=dates, cache=cache
+            ),
+            min(simulations, LENGTH_SIMULATIONS),
         )
         if len(lasts)
         else [],
@@ -268,33 +291,42 @@ def surroundings(report: study.Study, root: Path | None = None, simulations: int
     )
 
 
-def _curve(counts: dict[str, pd.Series], days: list[pd.Timestamp], seed: int, cache: Path | None) -> Curve:
+def _curve(counts: dict[str, pd.Series], days: list[pd.Timestamp], seed: int, cache: Cache | None) -> Curve:
     """The specification curve, with the error rate of its joint test where a folder *cache* keeps it."""
     found = specification_curve(counts, days, seed=seed)
     if cache is None or found.p_joint is None:
         return found
-    table = multiverse.error_rates(counts, days, cache=cache, seed=seed)
+    try:
+        table = multiverse.error_rates(counts, days, cache=cache, seed=seed)
+    except NotMeasuredError:
+        return found
     first = next(iter(counts.values()))
     attacks = rates.activity(first, days, range(-STANDARD.baseline, STANDARD.window))
     return replace(found, error=rates.judge(table, multiverse.METHOD, attacks))
 
 
-def _break_error(series: pd.Series, seed: int, cache: Path | None) -> ErrorRate | None:
+def _break_error(series: pd.Series, seed: int, cache: Cache | None) -> ErrorRate | None:
     """How often the search for breaks finds one where there is none, where a folder *cache* keeps it."""
     if cache is None:
         return None
-    table = interruption.break_rates(series, simulations=BREAK_SIMULATIONS, cache=cache, seed=seed)
+    try:
+        table = interruption.break_rates(series, simulations=BREAK_SIMULATIONS, cache=cache, seed=seed)
+    except NotMeasuredError:
+        return None
     return rates.judge(table, interruption.BREAKS, float(series.sum()))
 
 
 def _follows(
-    leading: pd.Series, following: pd.Series, simulated: Literal["leading", "following"], seed: int, cache: Path | None
+    leading: pd.Series, following: pd.Series, simulated: Literal["leading", "following"], seed: int, cache: Cache | None
 ) -> Follow:
     """What follows what, with the error rate of the test where a folder *cache* keeps it; *simulated* are the attacks."""
     found = follows(leading, following)
     if cache is None or found.p_placebo is None:
         return found
-    table = follow.error_rates(leading, following, simulated=simulated, cache=cache, seed=seed)
+    try:
+        table = follow.error_rates(leading, following, simulated=simulated, cache=cache, seed=seed)
+    except NotMeasuredError:
+        return found
     days = len(found.table)
     attacks, fixed = (leading, following) if simulated == "leading" else (following, leading)
     near = range(-days, 0) if simulated == "leading" else range(1, 1 + days)
@@ -308,11 +340,14 @@ def _pooled_with_rates(
     design: Design,
     specifications: pd.DataFrame,
     left_out: pd.DataFrame,
-    cache: Path,
+    cache: Cache,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The two tables of pooling with the error rates of their tests; without a year, those of the sum of all years."""
-    table = families.error_rates(series, days, design, cache=cache, seed=seed)
+    try:
+        table = families.error_rates(series, days, design, cache=cache, seed=seed)
+    except NotMeasuredError:
+        table = pd.DataFrame(columns=rates.COLUMNS)
     around = range(-design.guard - design.baseline, design.window)
 
     def with_rate(frame: pd.DataFrame, methods: Sequence[str], attacks: Sequence[float]) -> pd.DataFrame:
@@ -378,7 +413,7 @@ SIGHTED = [
 
 
 def interruptions(
-    series: pd.Series, dates: pd.DataFrame, seed: int = 1, cache: Path | None = None
+    series: pd.Series, dates: pd.DataFrame, seed: int = 1, cache: Cache | None = None
 ) -> list[Interruption]:
     """Step and slope at each date that stands alone, ranked among the steps at other dates of the series.
 
@@ -396,7 +431,10 @@ def interruptions(
     ranked = [_ranked(one, steps) if one.status == "tested" else one for one in found]
     if cache is None:
         return ranked
-    table = interruption.error_rates(series, list(alone["date_start"]), cache=cache, seed=seed)
+    try:
+        table = interruption.error_rates(series, list(alone["date_start"]), cache=cache, seed=seed)
+    except NotMeasuredError:
+        return ranked
     return [_with_rates(one, series, table) for one in ranked]
 
 

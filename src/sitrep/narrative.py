@@ -660,17 +660,21 @@ def lasting(context: Context) -> list[Table | Prose]:
 def following(context: Context) -> Prose:
     """Attack, strike, attack, in words, each with the error rate of its test."""
     parts = [
-        f"After US strikes: {plain(context.after_strikes.sentence)}{error_words(context.after_strikes.error)}",
-        f"After attacks: {plain(context.after_attacks.sentence)}{error_words(context.after_attacks.error)}",
+        f"After US strikes: {plain(context.after_strikes.sentence)}{error_words(context.after_strikes.error, context.after_strikes.p_placebo)}",
+        f"After attacks: {plain(context.after_attacks.sentence)}{error_words(context.after_attacks.error, context.after_attacks.p_placebo)}",
     ]
     return Prose("\n\n".join(parts))
 
 
 def curve(context: Context) -> Prose:
     """The specification curve in words, with the error rate of its joint test."""
-    return Prose(f"{plain(context.curve.sentence)}{error_words(context.curve.error)}")
+    return Prose(f"{plain(context.curve.sentence)}{error_words(context.curve.error, context.curve.p_joint)}")
 
 
-def error_words(error: ErrorRate | None) -> str:
-    """How often a test cries wolf, as a sentence to follow its own; nothing where it was not asked."""
-    return "" if error is None else f" {plain(error.sentence)}"
+def error_words(error: ErrorRate | None, p: float | None) -> str:
+    """How often a test cries wolf, as a sentence to follow its own; nothing where there was no test."""
+    if p is None:
+        return ""
+    if error is None:
+        return " How often this test cries wolf on this series was not measured, so its p is not relied on; `sitrep calibrate` measures it."
+    return f" {plain(error.sentence)}"

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from sitrep.escalation.design import STANDARD, Design
-from sitrep.escalation.nulls import MODELS, simulate, stored
+from sitrep.escalation.nulls import MODELS, Kept, simulate, stored
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
 from sitrep.escalation.rate_ratio import Date, Windows, check_counts, exact_p, log_ratio, windows
 from sitrep.escalation.rates import (
@@ -74,7 +74,7 @@ def cached(
     seed: int = 1,
     draws: int = 200,
     *,
-    folder: Path | str,
+    folder: Kept | Path | str,
     families: Sequence[Sequence[Date]] = (),
 ) -> pd.DataFrame:
     """`calibrate`, read from `folder` when series, method and parameters are the same; computed and written there otherwise."""

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sitrep.escalation.design import STANDARD
+from sitrep.escalation.nulls import Kept
 from sitrep.escalation.rate_ratio import Date, check_counts
 from sitrep.escalation.rates import ErrorRate, Trial, activity, measured
 from sitrep.escalation.reference import REACH, rank_p
@@ -135,7 +136,7 @@ def error_rates(
     before: int = 28,
     after: int = 28,
     *,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 1_000,
     seed: int = 1,
 ) -> pd.DataFrame:

@@ -24,6 +24,7 @@ import pandas as pd
 from scipy import stats
 
 from sitrep.escalation.design import STANDARD, Design
+from sitrep.escalation.nulls import Kept
 from sitrep.escalation.placebo import LEAST_DATES
 from sitrep.escalation.rate_ratio import Date, Windows, exact_ratio, log_ratio, windows
 from sitrep.escalation.rates import Trial, measured
@@ -136,7 +137,7 @@ def error_rates(
     design: Design = STANDARD,
     *,
     reach: int = REACH,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 1_000,
     seed: int = 1,
 ) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from sitrep.escalation.nulls import Kept
 from sitrep.escalation.rate_ratio import check_counts
 from sitrep.escalation.rates import ErrorRate, Trial, activity, measured
 from sitrep.escalation.reference import rank_p
@@ -115,7 +116,7 @@ def error_rates(
     least_shift: int = 60,
     *,
     simulated: Literal["leading", "following"] = "following",
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 1_000,
     seed: int = 1,
 ) -> pd.DataFrame:

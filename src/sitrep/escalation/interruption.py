@@ -20,7 +20,7 @@ from scipy import optimize, stats
 from scipy.special import gammaln
 
 from sitrep.escalation.excitation import draw_counts, fit, simulate
-from sitrep.escalation.nulls import MODELS
+from sitrep.escalation.nulls import MODELS, Kept
 from sitrep.escalation.rate_ratio import Date, check_counts
 from sitrep.escalation.rates import ALPHA, ErrorRate, Trial, activity, measured
 from sitrep.escalation.reference import rank_p
@@ -197,7 +197,7 @@ def error_rates(
     season: bool = False,
     weekday: bool = False,
     placebo_dates: int = 59,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 40,
     seed: int = 1,
 ) -> pd.DataFrame:
@@ -401,7 +401,7 @@ def break_rates(
     shortest: int = 14,
     alpha: float = ALPHA,
     simulations: int = 39,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 40,
     seed: int = 1,
 ) -> pd.DataFrame:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sitrep.escalation.design import STANDARD, Design
+from sitrep.escalation.nulls import Kept
 from sitrep.escalation.rate_ratio import Date, check_counts, count_around, log_ratio
 from sitrep.escalation.rates import ErrorRate, Trial, activity, measured
 from sitrep.escalation.reference import REACH, rank_p
@@ -255,7 +256,7 @@ def error_rates(
     *,
     pooling: Sequence[Pooling] = POOLING,
     min_known: float = 0.5,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 600,
     seed: int = 1,
 ) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -92,15 +93,34 @@ def clustered_rate(rejected: np.ndarray, tested: np.ndarray) -> tuple[float, flo
     return rate, max(0.0, rate - 1.96 * error), min(1.0, rate + 1.96 * error)
 
 
-def stored(folder: Path | str | None, kind: str, made_from: object, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+class NotMeasuredError(LookupError):
+    """The table asked for was not measured before, and measuring it now was not asked for."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A folder of tables measured before, to which none is added: measuring one can take minutes."""
+
+    folder: Path
+
+
+def stored(
+    folder: Kept | Path | str | None, kind: str, made_from: object, make: Callable[[], pd.DataFrame]
+) -> pd.DataFrame:
     """The table that `make` makes, read from `folder` when it was made there before from the same; made anew without a folder.
 
     `made_from`: all that the table depends on, in a form whose `repr` tells it in full. The file's name is `kind` and a
-    hash of it, so a change makes another file; deleting it renews it.
+    hash of it, so a change makes another file; deleting it renews it. Raises `NotMeasuredError` where `folder` is `Kept` and
+    has no such table.
     """
     if folder is None:
         return make()
     key = hashlib.sha256(repr((VERSION, kind, made_from)).encode()).hexdigest()[:16]
+    if isinstance(folder, Kept):
+        try:
+            return pd.read_csv(folder.folder / f"{kind}-{key}.csv", dtype={"stratum": str})
+        except FileNotFoundError:
+            raise NotMeasuredError(kind) from None
     path = Path(folder) / f"{kind}-{key}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     # Notebooks that run side by side wait for the first instead of measuring twice.

@@ -18,7 +18,7 @@ from scipy import optimize, stats
 from scipy.special import gammaln
 
 from sitrep.escalation.design import STANDARD, Design
-from sitrep.escalation.nulls import JUDGING, clustered_rate, null_series, stored
+from sitrep.escalation.nulls import JUDGING, Kept, clustered_rate, null_series, stored
 from sitrep.escalation.rate_ratio import Date, check_counts, exact_p, windows
 from sitrep.escalation.rates import ALPHA, STRATA, stratum
 from sitrep.escalation.result import Result
@@ -98,7 +98,7 @@ def beside(
     results: Sequence[Result],
     design: Design = STANDARD,
     *,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 100,
     seed: int = 1,
 ) -> pd.DataFrame:
@@ -153,7 +153,7 @@ def error_rates(
     design: Design = STANDARD,
     dates: Sequence[Date] = (),
     *,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 100,
     seed: int = 1,
 ) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sitrep.escalation.nulls import JUDGING, MODELS, clustered_rate, rate_with_limits, simulate, stored
+from sitrep.escalation.nulls import JUDGING, MODELS, Kept, clustered_rate, rate_with_limits, simulate, stored
 from sitrep.escalation.rate_ratio import Date, check_counts
 
 STRATA = ("0", "1-4", "5-9", "10+")
@@ -140,7 +140,7 @@ def measured(
     seed: int = 1,
     ratios: Sequence[float] = POWER_RATIOS,
     models: Sequence[str] = MODELS,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
 ) -> pd.DataFrame:
     """Rates of `test` on `draws` series of each of `JUDGING`, on a part of them (`LESSER`) of the other models and with a rise.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sitrep.escalation.design import STANDARD, Design
+from sitrep.escalation.nulls import Kept
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
 from sitrep.escalation.rate_ratio import Date, check_counts, exact_ratio, log_ratio, windows
 from sitrep.escalation.reference import rank_p, separate_spells, shifts_reference
@@ -247,7 +248,7 @@ def robustness(
     *,
     confirmatory: Sequence[str],
     seed: int = 1,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 200,
 ) -> pd.DataFrame:
     """The headline tests again on parts of the incidents and on the authority's tallies: one row a subset and test.

@@ -13,6 +13,7 @@ from sitrep.escalation import calibration
 from sitrep.escalation.calibration import false_positive_rate, family_method
 from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.multiplicity import benjamini_hochberg, holm
+from sitrep.escalation.nulls import Kept
 from sitrep.escalation.placebo import compare_dates, compare_shifts, judged_on_run_up
 from sitrep.escalation.rate_ratio import Date, Windows, recurring_from, windows
 from sitrep.escalation.rates import HEADLINE_LIMIT, STRATA, stratum, stratum_words
@@ -42,7 +43,7 @@ def run(
     seed: int = 1,
     confirmatory: Sequence[str] = (),
     context: pd.DataFrame | None = None,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 200,
 ) -> list[Result]:
     """One result for every date that stands alone and one for every family of recurring dates, in order of first date.
@@ -101,7 +102,7 @@ def run_own_length(
     seed: int = 1,
     confirmatory: Sequence[str] = (),
     context: pd.DataFrame | None = None,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 60,
 ) -> list[Result]:
     """`run` for the events that last (Ramadan, a truce, a war): the window is all days of the event, by its dates,

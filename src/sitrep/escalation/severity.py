@@ -22,7 +22,7 @@ from scipy import stats
 
 from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.multiplicity import benjamini_hochberg
-from sitrep.escalation.nulls import MODELS, null_series, stored
+from sitrep.escalation.nulls import MODELS, Kept, null_series, stored
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
 from sitrep.escalation.power import critical_value, like_rate, smallest_ratio
 from sitrep.escalation.rate_ratio import Windows, check_counts, log_ratio, windows
@@ -118,7 +118,7 @@ def severity(
     measures: Sequence[str] = MEASURES,
     context: pd.DataFrame | None = None,
     rates: pd.DataFrame | None = None,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 60,
     seed: int = 1,
 ) -> pd.DataFrame:
@@ -127,7 +127,7 @@ def severity(
     `incidents`: those that `counts` (daily, NaN where thin) counts. `occurrences`, `context`: as in `run`, whose rules hold here: a family is ranked among its joint shifts, a date among all
     other dates, a reactive one among dates with as many attacks in the run-up; where the first is known to reject too
     often, the run-up; where both do or the rate is not known, nothing is judged. `rates`: from `error_rates` with
-    the same windows and occurrences; measured here with `draws` series a model when None, and kept in the folder `cache`.
+    the same windows and occurrences; measured here with `draws` series a model when None, and kept in the folder `cache`; with 0 there are none.
 
     `after` and `before` are totals, or attacks with the weapon; `stated_*` of the `attacks_*` attacks give the number.
     `estimate`: ratio of totals per known day, for weapons the difference of shares. `placebo_low`, `placebo_high`: the middle
@@ -143,6 +143,8 @@ def severity(
         return pd.DataFrame(columns=COLUMNS)
     at = windows(counts, design)
     groups = _groups(occurrences)
+    if rates is None and not draws:
+        rates = pd.DataFrame(columns=["measure", *RATE_COLUMNS])
     if rates is None:
         rates = error_rates(
             incidents,
@@ -176,7 +178,7 @@ def error_rates(
     design: Design = STANDARD,
     *,
     measures: Sequence[str] = MEASURES,
-    cache: Path | str | None = None,
+    cache: Kept | Path | str | None = None,
     draws: int = 60,
     seed: int = 1,
 ) -> pd.DataFrame:
