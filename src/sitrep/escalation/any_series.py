@@ -76,7 +76,7 @@ def read_counts(path: Path | str) -> pd.Series:
     counts = pd.Series(values).sort_index()
     every = pd.date_range(counts.index[0], counts.index[-1], name="date")
     if len(every) > len(counts):
-        gap = every.difference(counts.index)[0]
+        gap = next(day for day in every if day not in values)
         row = places[counts.index[counts.index > gap][0]]
         raise ValueError(
             f"{path.name}, row {row}, column date: {gap:%Y-%m-%d} is not there before it; allowed: a row for every day, with "

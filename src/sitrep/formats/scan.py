@@ -99,7 +99,8 @@ def read_header(path: Location, known: Iterable[str] = (), delimiter: str | None
     names = tuple(name.strip().lower() if fold else name.strip() for name in header.names)
     for name in names:
         if any("\ud800" <= letter <= "\udfff" or letter == "\0" for letter in name):
-            raise refuse(path, 1, "", repr(name)[:60], "names in UTF-8 text; unpack the file first, or name its encoding (windows-1252)")
+            allowed = "names in UTF-8 text; unpack the file first, or name its encoding (windows-1252)"
+            raise refuse(path, 1, "", repr(name)[:60], allowed)
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
         raise refuse(path, 1, twice[0], f"{names.count(twice[0])} columns of this name", "one")

@@ -267,7 +267,8 @@ def _bibliography(payload: Mapping[str, Any], own: Mapping[str, Any]) -> Node:
         language = f" ({one['language']})" if one["language"] else ""
         nodes = [*text(one["title"]), *run(f". {one['publisher']}, {one['date']}{language}. ")]
         shown = text(re.sub(r"^https?://(www\.)?", "", one["url"])) or text(own["no_address"])
-        nodes += shown if one["url"].startswith("#") else link(one["url"], shown)  # an address never leads into the report
+        # an address never leads into the report
+        nodes += shown if one["url"].startswith("#") else link(one["url"], shown)
         if one["incidents"]:
             # as words: incidents stand by day, which their ids tell, and a link each would double the time and the size
             lead = own["cited_in" if len(one["incidents"]) == 1 else "cited_in_many"]
