@@ -16,7 +16,7 @@ from sitrep.cli import app
 from sitrep.render import run
 from sitrep.rerun import batch
 from sitrep.rerun.batch import FAILED, RENDERED, UP_TO_DATE, Outcome
-from small_project import QUICK, contents, small_project, write_notebook, write_report
+from small_project import QUICK, contents, project_of, write_notebook, write_report
 
 pytestmark = [pytest.mark.render, pytest.mark.xdist_group("batch")]
 
@@ -28,7 +28,7 @@ def statuses(outcomes: Sequence[Outcome]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def serial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose reports were rendered one after another."""
-    top = small_project(tmp_path_factory.mktemp("serial"), code=QUICK)
+    top = project_of(tmp_path_factory.mktemp("serial"), code=QUICK)
     write_report(top, "m-iraq", countries="[Iraq]")
     write_report(top, "m-syria", countries="[Syria]")
     for name in ("m-iraq", "m-syria"):
@@ -39,7 +39,7 @@ def serial(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def side_by_side(serial: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Outcome]]:
     """The same reports rendered by two processes at once, with one that cannot be rendered between them."""
-    top = small_project(tmp_path_factory.mktemp("batch"), code=QUICK)
+    top = project_of(tmp_path_factory.mktemp("batch"), code=QUICK)
     for name in ("m-iraq", "m-syria"):
         (top / "reports" / f"{name}.yaml").write_bytes((serial / "reports" / f"{name}.yaml").read_bytes())
     write_report(top, "bad", window=0)
@@ -95,7 +95,7 @@ def without_code(compare):  # type: ignore[no-untyped-def]
 @pytest.mark.long
 def test_a_process_that_is_killed_costs_one_report(tmp_path: Path) -> None:
     # the first report stops its process from inside the worst way, as the system does when memory ends
-    top = small_project(tmp_path, "a", "b", code=QUICK)
+    top = project_of(tmp_path, "a", "b", code=QUICK)
     write_notebook(top, f"{QUICK}\nimport time; time.sleep(3)")
     stop = threading.Event()
 

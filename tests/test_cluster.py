@@ -12,7 +12,7 @@ import pytest
 from sitrep.render import manifest, run
 from sitrep.rerun import batch, cluster, remote
 from sitrep.rerun.batch import FAILED, RENDERED, Outcome
-from small_project import QUICK, contents, small_project, write_notebook, write_report
+from small_project import QUICK, contents, project_of, write_notebook, write_report
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 pytestmark = [pytest.mark.render, pytest.mark.xdist_group("cluster")]
@@ -62,7 +62,7 @@ def worker(start: Start, scheduler: str, name: str) -> subprocess.Popen[bytes]:
 
 
 def project(folder: Path, *names: str) -> Path:
-    top = small_project(folder, code=QUICK)
+    top = project_of(folder, code=QUICK)
     for i, name in enumerate(names):
         write_report(top, name, start=f"2021-07-{i + 1:02d}")
     return top
