@@ -188,10 +188,18 @@ def test_years_add_up_to_the_attacks_shown(overview: Study) -> None:
     assert rows["attacks"].map(number).sum() == len(overview.shown)
 
 
-def test_us_deaths_that_nobody_states_are_a_dash(overview: Study) -> None:
+def test_us_deaths_that_nobody_states_in_a_year_are_a_dash(overview: Study) -> None:
+    of_2024 = overview.shown["date"].dt.year == 2024
+    shown = overview.shown[of_2024 | overview.shown["us_deaths_best"].isna()]
+    rows = listing.by_year(frequency.by_year(overview.counts, "poisson"), shown).rows.set_index("year")
+    assert number(rows.loc["2024", "killed"]) == shown["us_deaths_best"].sum() > 0
+    assert set(rows["killed"].drop("2024")) == {"–"}
+
+
+def test_us_deaths_that_nobody_states_at_all_have_no_column(overview: Study) -> None:
     silent = overview.shown[overview.shown["us_deaths_best"].isna()]
-    rows = listing.by_year(frequency.by_year(overview.counts, "poisson"), silent).rows
-    assert set(rows["killed"]) == {"–"}
+    table = listing.by_year(frequency.by_year(overview.counts, "poisson"), silent)
+    assert "killed" not in {*table.rows.columns, *table.labels, *table.align} and "killed" not in table.caption
 
 
 def test_a_place_that_is_no_site_has_no_rate(overview: Study) -> None:
