@@ -398,7 +398,7 @@ def _published(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date |
         day = _first_date(text[block.start : block.end], lexicon)
         if day:
             return day
-    day = _header_date(text, blocks, lexicon)
+    day = _header_date(text, blocks, lexicon) or _masthead_date(text, blocks, lexicon)
     if day:  # a page's own date may be later than its story's "Updated"
         return min([day, *(d for b in updated if (d := _first_date(text[b.start : b.end], lexicon)))])
     latest = _year_end(text, updated, lexicon)
@@ -466,6 +466,22 @@ def _header_date(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date
         elif (block.kind != "body" and _SEPARATED.search(content)) or _begins_with_date(content, lexicon):
             return day
     return later
+
+
+def _masthead_date(text: str, blocks: tuple[Block, ...], lexicon: Lexicon) -> date | None:
+    """A full date that a page sets between its title and its story: "By our correspondent · October 20, 2023 at 6 a.m."."""
+    titles = [k for k, b in enumerate(blocks) if b.kind == "title"]
+    for block in blocks[titles[0] + 1 :] if titles else ():
+        if block.kind == "body":
+            return None
+        content = text[block.start : block.end].strip()
+        if block.kind != "notice" or len(content) > 160 or not any(ch.isdigit() for ch in content):
+            continue
+        if _SEPARATED.search(content) or _begins_with_date(content, lexicon):
+            day = _first_date(content, lexicon)
+            if day:
+                return day
+    return None
 
 
 def _begins_with_date(content: str, lexicon: Lexicon) -> bool:

@@ -16,6 +16,7 @@ _FROM = re.compile(r"\b(?:from|off)\b")
 _TOWARDS = re.compile(r"\b(?:at|on|into|onto|against|towards?|hit|struck|targeting)\b")
 _NEWS_FROM = re.compile(r"\b(?:update|updates|news|report|reports|latest|pictures|footage|word)\s$", re.IGNORECASE)
 _DISTANCE = re.compile(r"\b(?:km|kilomet\w+|miles?|met(?:re|er)s)\s$")
+_HOSPITAL = re.compile(r"\b(?:hospitals?|clinics?|morgue) (?:in|at) $")
 _NOT_A_MODIFIER = vocabulary(
     "of the at with by and in on to from were was that which hit struck after before when said for as killed wounded"
 )
@@ -50,7 +51,12 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     """Where the attack was: sites named as targets, one of each; else the narrowest region; else nothing."""
     words = sentence.words
     spans = [
-        p for p in clause.places if p.level != "elsewhere" and not _origin(sentence, p) and not _actor(sentence, p)
+        p
+        for p in clause.places
+        if p.level != "elsewhere"
+        and not _origin(sentence, p)
+        and not _actor(sentence, p)
+        and not _cared_for(sentence, p)
     ]
     if clause.has("the_target"):  # "the base, north-east of Erbil" was named before
         spans = [p for p in spans if p.place_id not in gazetteer.unsure or not away_from(words.text, p.start)]
@@ -141,11 +147,19 @@ def _origin(sentence: Sentence, place: PlaceSpan) -> bool:
     return not named
 
 
+def _cared_for(sentence: Sentence, place: PlaceSpan) -> bool:
+    """Whether a place is where the wounded were brought: "taken to a hospital in Baghdad"."""
+    return _HOSPITAL.search(sentence.words.text, max(sentence.start, place.start - 20), place.start) is not None
+
+
 def _actor(sentence: Sentence, place: PlaceSpan) -> bool:
     """Whether a country is named as one who acts or owns ("bought by Iraq", "Jordan's king"), not as where it was."""
     if place.level != "country":
         return False
-    before = sentence.words.text[max(sentence.start, place.start - 40) : place.start].lower().split()[-4:]
+    text = sentence.words.text
+    before = text[max(sentence.start, place.start - 40) : place.start].lower().split()[-4:]
+    if text[place.end : place.end + 2] in ("'s", "’s") and not _WITHIN & set(before[-1:]):
+        return True  # "were launched at the base, Iraq's military said"
     if before[-2:] in (["group", "in"], ["operating", "in"], ["groups", "in"]):
         return True
     return not any(w in _WITHIN for w in before)

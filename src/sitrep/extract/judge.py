@@ -130,7 +130,9 @@ def _own_strike(sentence: Sentence, clause: Clause, context: Context) -> Verdict
     triggers = clause.triggers()
     first = triggers[0] if triggers else None
     weak = clause.get("own_weak")
-    if weak and not (first and first.i < weak[0].i and clause.has("weapon_many", "weapon_one", "weapon_mass")):
+    home = first and first.kind == "stop" and _passive(clause, first)  # "drones near X, home of F-16s, were shot down"
+    weapons = clause.get("weapon_many", "weapon_one", "weapon_mass")
+    if weak and not (first and weapons and (first.i < weak[0].i or (home and weapons[0].i < weak[0].i))):
         return Verdict("coalition_strike", "reject.own_aircraft")
     if first and context.own_strike and first.kind == "attack_many" and "strike" in sentence.words.lows[first.j - 1]:
         return Verdict("coalition_strike", "reject.own_strike_again")
@@ -211,6 +213,19 @@ def _threat(sentence: Sentence, clause: Clause, context: Context) -> Verdict | N
         return None
     reason = "threat" if before[-1].kind == "threat" else "hypothetical"
     return Verdict(reason, f"reject.{reason}")
+
+
+def _hearsay(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    """ "There was talk on social media of a drone at X": nobody tells it."""
+    lows = sentence.words.lows[clause.i : clause.j]
+    for k, low in enumerate(lows):
+        if (
+            low in ("talk", "rumours", "rumors", "chatter")
+            and "of" in lows[k + 1 : k + 5]
+            and not clause.has("hit", "launch")
+        ):
+            return Verdict("hypothetical", "reject.hearsay")
+    return None
 
 
 _COMMANDS = vocabulary("hit strike bomb attack destroy fire")
@@ -450,6 +465,7 @@ _TESTS: tuple[Callable[[Sentence, Clause, Context], Verdict | None], ...] = (
     _others_attack,
     _elsewhere,
     _threat,
+    _hearsay,
     _continues,
     _relative_clause,
     _anchored_aside,

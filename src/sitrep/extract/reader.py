@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -57,6 +58,7 @@ class _Reader(Threads):
         self.aside_paragraph = -1
         self.heard_in: tuple[int, Sentence] | None = None  # the sentence before, if it told a day and no attack
         self.entry_day: tuple[date, date] | None = None  # that of the entry being read, in a round-up
+        self.about: tuple[int, PlaceSpan, DatePhrase] | None = None  # site and day of weapons spoken of, no attack told
         self.day_voice = "source"
         self.strike_day: tuple[date, date] | None = (
             None  # of the coalition's own strikes: "earlier in the day" counts from it
@@ -128,7 +130,8 @@ class _Reader(Threads):
         own = False
         aside: Verdict | None = None
         self.context.clause_aside = None
-        for clause in sentence.clauses:
+        for whole in sentence.clauses:
+            clause = self._counted(sentence, whole)
             verdict = self.context.clause_aside = self._clause(sentence, clause, touched, told)
             self.context.known = bool(self.attacks)
             own = own or (verdict is not None and verdict.reason == "coalition_strike")
@@ -138,6 +141,8 @@ class _Reader(Threads):
         self._heard_at(sentence, touched)
         if not touched:
             self._place_of_pending(sentence)
+            if aside is None and len(self.attacks) == before:
+                self._heard_about(sentence)
         self.context.own_strike = own and not touched
         late = [r for r in self.rejected[before_rejected:] if r.reason == "look_back"]
         if touched:
@@ -152,6 +157,29 @@ class _Reader(Threads):
         self.context.known = bool(self.attacks)
         self.context.generic = self.generic is not None
         self.context.known_site = any(a.level == "site" for a in self.attacks)
+
+    def _counted(self, sentence: Sentence, clause: Clause) -> Clause:
+        """A clause without the event its day is counted from: "the day before the X incident, rockets fell on Y"."""
+        if clause.after is not None or not any(p.kind in ("context", "vague") for p in clause.dates):
+            return clause
+        came = came_after(sentence, clause, self.article.published)
+        if came is not None:
+            return narrowed(sentence, clause, came, None)
+        front = fronted(sentence, clause)
+        if front is None:
+            return clause
+        phrase, begin = front
+        named = {p.place_id for p in clause.places if p.start < sentence.words.starts[begin]}
+        told = [a for a in self.attacks if a.place in named and a.first is not None and a.last is not None]
+        days = (told[-1].first, told[-1].last) if told else self.last_day or self.strike_day
+        if days is None or days[0] is None or days[1] is None:
+            return narrowed(sentence, clause, begin, phrase._replace(kind="vague"))
+        back = timedelta(days=phrase.offset)
+        first, last = days[0] + back, days[1] + back
+        kind = "day" if first == last else "range"
+        return narrowed(
+            sentence, clause, begin, phrase._replace(kind=kind, first=first, last=last, prec=1 + (first != last))
+        )
 
     def _begin_entry(self, head: DatePhrase) -> None:
         """A new entry of a round-up or live blog: its head sets the day, and nothing spoken of before is meant."""
@@ -217,6 +245,44 @@ class _Reader(Threads):
         if self.heard_site is not None and self.last_day is None:
             self.heard_in = (self.context.sentence, sentence)
 
+    def _heard_about(self, sentence: Sentence) -> None:
+        """Weapons spoken of, with their day, in words that tell no attack: "had no part in the rockets at X on Saturday"."""
+        kinds = {c.kind for c in sentence.cues}
+        definite = any(sentence.words.lows[c.j - 1] in _ARMS for c in sentence.cues if c.kind == "definite")
+        if kinds & _UNSURE or not (kinds & {"weapon_one", "weapon_many"} or definite):
+            return
+        days = [
+            d
+            for c in sentence.clauses
+            if (d := fresh_day(c, self.article.published)) and not fields.reporting(sentence, d)
+        ]
+        if len(days) != 1 or days[0].first is None or days[0].last is None:
+            return
+        named = {p.place_id: p for p in sentence.places if self._sure(p)}
+        if len(named) == 1:
+            self.about = (self.context.sentence, next(iter(named.values())), days[0])
+        elif not named and self.last_day is None and "target" in kinds and not self.attacks:
+            self.last_day = (
+                days[0].first,
+                days[0].last,
+            )  # a lead: "drones went after four bases before dawn on Tuesday"
+
+    def _of_those_spoken_of(self, sentence_number: int, draft: Draft) -> None:
+        """ "Four of them fell on the air base": those of which the sentence before gave site and day."""
+        if self.about is None or self.about[0] != sentence_number - 1 or not draft.definite or draft.new:
+            return
+        _, site, day = self.about
+        if draft.first is not None or (
+            draft.place is not None and not self.gazetteer.contains(draft.place, site.place_id)
+        ):
+            return
+        if draft.level != "site" or draft.place is None:
+            draft.place, draft.place_span, draft.level, draft.anaphoric = site.place_id, site, "site", False
+            draft.note("place_id", site.start, site.end, "place.sentence_before")
+        draft.first, draft.last, draft.prec = day.first, day.last, day.prec
+        for column in ("date_start", "date_end"):
+            draft.note(column, site.start, site.end, "date.sentence_before")
+
     def _date_by_sentence_before(self, draft: Draft) -> None:
         """ "The luck gave out before dawn on Sunday. A drone flew into ...": the day stands in the sentence before."""
         published = self.article.published
@@ -272,7 +338,7 @@ class _Reader(Threads):
             ):
                 self.strike_day = (struck.first, struck.last)
                 self.context.strike_dated = True
-            if verdict.reason == "drill":
+            if verdict.reason == "drill" or verdict.rule == "reject.hearsay":
                 self._remember(sentence, clause, span)
             if verdict.rule.startswith(("reject.look_back:date.year", "reject.look_back:year_told")):
                 self.context.year_paragraph = sentence.paragraph
@@ -333,6 +399,9 @@ class _Reader(Threads):
         attribution = fields.attribution(sentence, clause) if voice == "source" else None
         the_target = clause.has("the_target")
         it = any(words.lows[c.j : c.j + 1] == ["it"] for c in clause.get("hit"))  # "a drone attacked it"
+        it = it or any(
+            words.lows[c.i - 1 : c.j] == ["it", "happened"] for c in clause.get("hit") if c.i and clause.has("new")
+        )
         new = _new(sentence, clause)
         definite = the_target or clause.has("definite")
         if new and clause.has("the_target") and any(w == "another" for w in sentence.words.lows[clause.i : clause.j]):
@@ -376,6 +445,12 @@ class _Reader(Threads):
                 )
             fields.outcomes(sentence, clause, draft)
             if voice == "attacker":
+                if (
+                    clause.has("claim")
+                    and not clause.has("hit", "launch", "stop")
+                    and "another" in words.lows[clause.i : clause.j]
+                ):
+                    draft.new, draft.munitions = False, None  # "posted a claim with a picture of another rocket"
                 draft.new = draft.new and bool(draft.munitions)
                 draft.stance = "claims"
                 draft.note("stance", *span, "stance.attackers_word")
@@ -450,6 +525,7 @@ class _Reader(Threads):
         if draft.last is not None and published is not None and (published - draft.last).days > LEAD_DAYS:
             self._reject(Verdict("look_back", "reject.look_back:older_than_news"), (draft.start, draft.end))
             return
+        self._of_those_spoken_of(self.context.sentence, draft)
         if draft.first is None and self.last_day is None and not draft.unresolved:
             self._date_by_sentence_before(draft)
         match = self.match(draft, touched)
@@ -489,7 +565,11 @@ class _Reader(Threads):
         ):
             self._reject(Verdict("look_back", "reject.look_back:continues"), (draft.start, draft.end))
             return
-        if draft.first is None and self.last_day is not None and not draft.unresolved:
+        reported = self._reported_at(draft) if draft.stance == "claims" and draft.first is None else []
+        if len(reported) == 1 and not draft.unresolved:
+            draft.first, draft.last = reported[0].first, reported[0].last  # other numbers for the one attack told there
+            draft.prec, draft.soft = reported[0].prec, True
+        elif draft.first is None and self.last_day is not None and not draft.unresolved:
             draft.first, draft.last = self.last_day
             earlier = [a for a in self.attacks if a not in touched]
             if draft.stance == "claims" and published and earlier and self.day_voice == "source":
@@ -503,6 +583,14 @@ class _Reader(Threads):
             self.last_day = (draft.first, draft.last)
             self.day_voice = "attacker" if draft.stance == "claims" else "source"
 
+    def _reported_at(self, draft: Draft) -> list[Draft]:
+        """The dated reports of attacks on a draft's site with its kind of weapon."""
+        return [
+            a
+            for a in self.attacks
+            if a.place == draft.place and a.stance == "reports" and a.first and weapons_agree(a.weapons, draft.weapons)
+        ]
+
     def _behind(self, paragraph: int) -> bool:
         """Whether the sentence before, in the same paragraph, told of an earlier attack."""
         aside = self.context.aside
@@ -512,6 +600,12 @@ class _Reader(Threads):
 
     def _denial(self, sentence: Sentence, clause: Clause, span: tuple[int, int], touched: list[Draft]) -> None:
         found = fields.places(sentence, clause, self.gazetteer)
+        if _of_foreign_house(sentence, found, self.gazetteer):
+            self._reject(Verdict("elsewhere_or_others", "reject.denial_of_others"), span)
+            return
+        if not sentence.places and not {c.kind for c in sentence.cues} - {"denial"} and not _quoted(sentence):
+            self._reject(Verdict("denial", "reject.denial_of_nothing_named"), span)  # "Nothing happened, then."
+            return
         if not found:
             found = [p for c in sentence.clauses for p in fields.places(sentence, c, self.gazetteer)]
         if (
@@ -529,7 +623,11 @@ class _Reader(Threads):
         draft = Draft(*span, sentence.paragraph, stance="denies")
         if place is not None:
             self._set_place(draft, sentence, clause, place)
-        elif self.current is not None and self.current.place_span is not None:
+        elif (
+            self.current is not None
+            and self.current.place_span is not None
+            and not self._heard_since(sentence.paragraph)
+        ):
             draft.place, draft.level, draft.place_span = self.current.place, self.current.level, self.current.place_span
             draft.evidence += [e for e in self.current.evidence if e.column in ("place_id", "place_name")]
         elif self.foreign:
@@ -577,6 +675,12 @@ class _Reader(Threads):
                 return
         self.attacks.append(draft)
         self.current = self.current or draft
+
+    def _heard_since(self, paragraph: int) -> bool:
+        """Whether something that was no attack has been told of after the attack last told, just above."""
+        if not self.foreign or self.current is None:
+            return False
+        return self.current.start < self.foreign[-1].start and paragraph - self.foreign[-1].paragraph <= 2
 
     def _people(self, sentence: Sentence, told: list[Clause], touched: list[Draft], before: int) -> None:
         """Attach the killed and injured that a sentence tells to the attacks it tells of, else to the last one."""
@@ -681,6 +785,62 @@ def _with_attack_noun(clause: Clause, end: int) -> int:
     return end
 
 
+def fronted(sentence: Sentence, clause: Clause) -> tuple[DatePhrase, int] | None:
+    """The days counted at the head of a clause from something named before the comma, and the word after that comma."""
+    words = sentence.words
+    for phrase in clause.dates:
+        if phrase.kind != "context" or phrase.i > clause.i + 1 or words.lows[phrase.j - 1] not in ("after", "before"):
+            continue
+        for k in range(phrase.j + 1, min(phrase.j + 10, clause.j)):
+            if "," not in words.text[words.ends[k - 1] : words.starts[k]]:
+                continue
+            verbs = any(phrase.j <= c.i < k for c in clause.get("hit", "launch", "stop", "say"))
+            return (phrase, k) if not verbs and any(c.i >= k for c in clause.triggers()) else None
+    return None
+
+
+def came_after(sentence: Sentence, clause: Clause, published: date | None) -> int | None:
+    """Where "three rockets fell near X on Tuesday" begins in "the attack came days after three rockets fell ..."."""
+    lows = sentence.words.lows
+    for phrase in clause.dates:
+        if (
+            phrase.kind != "vague"
+            or lows[phrase.j - 1] != "after"
+            or lows[phrase.i - 1 : phrase.i] not in (["came"], ["comes"])
+        ):
+            continue
+        behind = [c.i >= phrase.j for c in clause.triggers()]
+        later = [d for d in clause.dates if d.i >= phrase.j and d.kind == "day" and not d.since]
+        if behind and all(behind) and later and clause.has("definite", "attack_one"):
+            return phrase.j
+    return None
+
+
+def narrowed(sentence: Sentence, clause: Clause, begin: int, phrase: DatePhrase | None) -> Clause:
+    """The clause from word `begin` on, with `phrase` for the day that was counted before it."""
+    cues = {kind: kept for kind, found in clause.cues.items() if (kept := [c for c in found if c.i >= begin])}
+    dates = [*([phrase] if phrase is not None else []), *(d for d in clause.dates if d.i >= begin)]
+    places = [p for p in clause.places if p.start >= sentence.words.starts[begin]]
+    return Clause(begin, clause.j, cues, dates, places, clause.after)
+
+
+def _of_foreign_house(sentence: Sentence, found: list[PlaceSpan], gazetteer: Gazetteer) -> bool:
+    """Whether another country's mission in a town is spoken of: "Turkey's consulate in Mosul"."""
+    if any(p.place_id not in gazetteer.unsure for p in found) or any(c.kind == "force" for c in sentence.cues):
+        return False
+    text = sentence.words.text
+    return any(p.level == "elsewhere" and _MISSION.match(text, p.end) is not None for p in sentence.places)
+
+
+def _quoted(sentence: Sentence) -> bool:
+    return any(q in sentence.words.text[max(0, sentence.start - 2) : sentence.end + 2] for q in '"“”')
+
+
+_MISSION = re.compile(r"(?:['’]s)? (?:consulate|embassy|mission)\b")
+_ARMS = vocabulary("rockets rocket drones drone missiles missile mortars shells projectiles")
+_UNSURE = frozenset(
+    {"threat", "hypothetical", "own_weak", "own_strike", "drill", "lookback", "tally", "other_attacker", "launcher"}
+)
 _NOTICES = vocabulary("statement statements notice notices communique communiques claims messages post")
 _DEFINITE_OPENING = vocabulary("the they it their that this")
 _DAY_NAMES = vocabulary("weekday day day_late day_morning month")

@@ -419,6 +419,8 @@ def _continues(words: Words, group: list[_Atom], atom: _Atom) -> bool:
     days = [a for a in group if a.type in _DATED]
     if not days or atom.type not in _DATED:
         return not (atom.type in ("mod", "part") and "," in gap and days)
+    if days[-1].rule == "date.ago" and days[-1].type == "coarse" and atom.rule in ("date.relative_day", "date.weekday"):
+        return "," not in gap  # "five years ago today", "two years ago on Friday": the day's name, not a day of now
     if atom.type == "day" and days[-1].type == "day":
         if any(w in _RANGE for w in between) and len(days) == 1:
             return bool(days[-1].first and atom.first and 0 < abs((atom.first - days[-1].first).days) <= 6)
