@@ -24,6 +24,16 @@ MIME = "application/vnd.sitrep+json"
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 
 
+def _rounded(data: pd.DataFrame) -> pd.DataFrame:
+    """Fractions to six significant digits: more than was measured, and the same on every machine."""
+    fractions = data.select_dtypes("float").columns
+    return data.assign(**{name: data[name].map(_to_six_digits) for name in fractions})
+
+
+def _to_six_digits(value: float) -> float:
+    return value if value != value or float(value).is_integer() else float(f"{value:.6g}")
+
+
 @dataclass(frozen=True)
 class Figure:
     """One chart: its drawing, the data drawn, and what it says in words.
@@ -63,7 +73,7 @@ class Figure:
             "title": self.title,
             "caption": self.caption,
             "alt": self.alt,
-            "csv": csv_text(self.data, guard),
+            "csv": csv_text(_rounded(self.data), guard),
         }
         return {
             "image/svg+xml": theme.to_svg(self.figure, self.id),

@@ -400,7 +400,7 @@ def interruptions(
                 _wrap(f"{shorten(names.get(one.date, ''), 58, placeholder=' …')}, {day.day} {day:%b %Y}", 40),
                 fontsize=7.5,
             )
-            parts.append(part.assign(event=names.get(one.date, ""), date=one.date))
+            parts.append(part.assign(date=one.date))
         for axes in list(grid.flat)[len(told) :]:
             axes.set_visible(False)
         for axes in grid[-1]:
