@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sitrep.phrases import Lexicon, Words, find_numbers
+from sitrep.phrases.lexicon import WORD, plain
 
 LEXICON = Lexicon.read()
 
@@ -52,3 +53,19 @@ def test_bounds_are_ordered_in_any_text(text):
     for n in find_numbers(words, LEXICON):
         assert 0 <= n.i < n.j <= len(words)
         assert n.low is None or n.high is None or n.low <= n.high
+
+
+@given(
+    st.one_of(
+        st.text(st.sampled_from("aZ.s' 09,:-_’é٣²\n"), max_size=40),  # where the two ways to divide could part
+        st.text(max_size=40),
+    ),
+    st.integers(0, 10),
+)
+def test_words_stand_where_the_one_pattern_finds_them_ascii_or_not(text: str, start: int) -> None:
+    words = Words(text, start, len(text))
+    found = list(WORD.finditer(text, start, len(text)))
+    assert words.raws == [m[0] for m in found]
+    assert [words.span(k, k + 1) for k in range(len(words))] == [m.span() for m in found]
+    assert words.lows == [plain(m[0]) for m in found]
+    assert words.figures == [k for k, m in enumerate(found) if plain(m[0])[0] in "0123456789"]

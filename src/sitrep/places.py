@@ -12,13 +12,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from sitrep.phrases.lexicon import Words
+from sitrep.phrases.lexicon import Remembered, Words
 
 # Combining marks are not word characters to Python, but Arabic vowel signs and Latin accents sit inside words.
 TOKEN = re.compile(r"\d+|(?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0670])+")
@@ -80,19 +81,14 @@ class Folder:
 
     def __init__(self, spellings: dict[str, str]) -> None:
         self._spellings = {_bare(k): tuple(_bare(w) for w in v.split()) for k, v in spellings.items()}
-        self.seen: dict[str, tuple[str, ...]] = {}
+        self.seen = Remembered(self)
 
     def __call__(self, word: str) -> tuple[str, ...]:
         """Folded tokens of one word: usually one, two for "airbase" (air, base)."""
-        folded = self.seen.get(word)
-        if folded is None:
-            parts = TOKEN.findall(word)
-            if len(parts) > 1 and parts[-1] == "s":  # a possessive
-                parts = parts[:-1]
-            folded = tuple(token for part in parts for token in self._one(part))
-            if len(self.seen) < 100_000 and len(word) < 64:
-                self.seen[word] = folded
-        return folded
+        parts = TOKEN.findall(word)
+        if len(parts) > 1 and parts[-1] == "s":  # a possessive
+            parts = parts[:-1]
+        return tuple(token for part in parts for token in self._one(part))
 
     def _one(self, word: str) -> tuple[str, ...]:
         if len(word) > 4 and word[:2] in ("al", "Al", "el", "El") and word[2].isupper():
@@ -297,7 +293,7 @@ class Gazetteer:
                 self._learn(row["phrase"], place, level, (self._text, self._name))
 
     def _learn(self, alias: str, place_id: str | None, level: str, trees: tuple[_Node, ...]) -> None:
-        tokens = [t for word in TOKEN.findall(alias) for t in self._fold(word)]
+        tokens = [t for word in TOKEN.findall(alias) for t in self._fold.seen[word]]
         if not tokens:
             return
         if place_id:
@@ -316,10 +312,13 @@ class Gazetteer:
     def _scan(self, tokens: _Tokens, tree: _Node) -> list[PlaceSpan]:
         text, folded, roots = tokens.text, tokens.folded, tree.next
         found: list[PlaceSpan] = []
-        after = 0
+        n, after = len(folded), 0
         for i in [i for i, token in enumerate(folded) if token in roots or not token.isascii()]:
             if i < after:
                 continue
+            node = roots.get(folded[i])
+            if node is not None and node.name is None and (i + 1 == n or folded[i + 1] not in node.next):
+                continue  # "the", and no name goes on so
             match = self._longest(tokens, i, tree)
             if match is None:
                 continue
@@ -344,15 +343,11 @@ class Gazetteer:
 
     def _folded(self, text: str, raws: list[str], starts: list[int], ends: list[int]) -> _Tokens:
         """Folded tokens of words: one of "base", two of "airbase"; the "s" of a possessive is left out."""
-        fold, seen = self._fold, self._fold.seen
-        folded = [seen.get(raw) or fold(raw) for raw in raws]
-        if sum(map(len, folded)) == len(folded):
-            return _Tokens(text, [f[0] for f in folded], starts, ends)
-        tokens: list[str] = []
-        where: list[int] = []
-        for k, f in enumerate(folded):
-            tokens += f
-            where += [k] * len(f)
+        folded = list(map(self._fold.seen.__getitem__, raws))
+        tokens = list(chain.from_iterable(folded))
+        if len(tokens) == len(folded):
+            return _Tokens(text, tokens, starts, ends)
+        where = [k for k, f in enumerate(folded) for _ in f]
         return _Tokens(text, tokens, [starts[k] for k in where], [ends[k] for k in where])
 
     def _longest(self, tokens: _Tokens, i: int, tree: _Node) -> tuple[_Name, int, int] | None:

@@ -92,12 +92,13 @@ class Clause:
     def get(self, *kinds: str) -> list[Cue]:
         """Cues of these kinds, left to right."""
         cues = self.cues
-        found = [cues[kind] for kind in kinds if kind in cues]
-        if not found:
-            return []
-        if len(found) == 1:
-            return found[0]
-        return sorted((c for some in found for c in some), key=_position)
+        found: list[Cue] = []
+        several = False
+        for kind in kinds:
+            if kind in cues:
+                several = bool(found)
+                found = found + cues[kind] if several else cues[kind]
+        return sorted(found, key=_position) if several else found
 
     def triggers(self) -> list[Cue]:
         """Words that tell of an attack."""
@@ -253,13 +254,17 @@ def analyse(
 ) -> Sentence:
     """Find cues, numbers, dates and places of one sentence and divide it into clauses."""
     words = Words(text, start, end)
-    cues = [c for c in lexicon.scan(words) if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
-    cues = [c for c in cues if c.kind != "launch" or _launches(c, cues, words)]
+    cues = lexicon.scan(words)
     kinds = {c.kind for c in cues}
+    if "hypothetical" in kinds or "launch" in kinds:
+        cues = [c for c in cues if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
+        cues = [c for c in cues if c.kind != "launch" or _launches(c, cues, words)]
+        kinds = {c.kind for c in cues}
     worth = not kinds.isdisjoint(_WORTH) or ("definite" in kinds and not kinds.isdisjoint(_DAYS))
     places = gazetteer.find_in(words)
-    groups = [words.span(c.i, c.j) for c in cues if c.kind == "group"] if places else []
-    places = [p for p in places if not any(a <= p.start and p.end <= b for a, b in groups)]  # "... Resistance in Iraq"
+    if places and "group" in kinds:  # "... Resistance in Iraq"
+        groups = [words.span(c.i, c.j) for c in cues if c.kind == "group"]
+        places = [p for p in places if not any(a <= p.start and p.end <= b for a, b in groups)]
     numbers = find_numbers(words, lexicon) if worth else []
     dates = find_dates(words, cues, published) if worth else []
     sentence = Sentence(start, end, words, cues, numbers, dates, places, paragraph, post)
