@@ -174,6 +174,18 @@ def test_html_gives_its_story_its_date_and_places_in_the_file(tmp_path):
     assert HTML[a.locate(at) :].startswith("Ain al-Asad")
 
 
+def test_a_page_without_dated_tags_is_dated_by_the_line_between_its_title_and_its_story(tmp_path):
+    page = HTML.replace('<meta property="article:published_time" content="2022-01-05T10:00:00Z">', "")
+    line = '<div class="meta">By our correspondents &middot; January 6, 2022 at 6:02 a.m. EST</div>'
+    path = tmp_path / "page.html"
+    for raw, day in (
+        (page.replace("</h1>", f"</h1>{line}"), date(2022, 1, 6)),
+        (page.replace("</footer>", f"</footer>{line}"), None),
+    ):
+        path.write_text(raw, encoding="utf-8")
+        assert read_article(path, LEXICON).published == day
+
+
 def test_the_same_story_under_two_mastheads_is_found_and_different_ones_are_not():
     wire = (SEEDS / "002_66e9cc6d0f1db5b5.txt").read_text(encoding="utf-8")
     copies = [

@@ -487,6 +487,103 @@ def test_what_only_sounds_like_an_attack_is_none(text):
     assert told(text) == []
 
 
+def test_a_day_counted_from_a_named_event_before_the_comma_is_the_attacks_and_the_event_is_none():
+    text = "Rockets hit the Conoco field on Tuesday. {} the Conoco attack, a drone struck Ain al-Asad air base, police said."
+    for counted, day in (("Two days before", "2022-01-02"), ("A day after", "2022-01-05")):
+        assert told(text.format(counted)) == [("2022-01-04", "conoco"), (day, "ain-al-asad")]
+
+
+def test_days_counted_from_an_event_of_years_ago_are_no_news():
+    text = (
+        "Three years ago today, an American drone killed a general in Baghdad. "
+        "Five days after the killing, ballistic missiles struck Ain al-Asad. In Syria, US troops went on bombing Islamic State."
+    )
+    assert told(text, "2023-01-03") == []
+
+
+def test_an_attack_told_only_as_what_came_days_before_keeps_its_own_day():
+    text = "A rocket hit the US embassy in Baghdad on Wednesday. The attack came days after two rockets fell near the embassy on Sunday."
+    assert told(text) == [("2022-01-05", "us-embassy-baghdad"), ("2022-01-02", "us-embassy-baghdad")]
+
+
+def test_them_are_those_of_which_the_sentence_before_gave_site_and_day():
+    text = (
+        "Rockets hit the US embassy in Baghdad on Wednesday.\n\nThe group also distanced itself from the rockets at Balad on Monday. "
+        "Three of them fell on the air base in Salahuddin province."
+    )
+    assert told(text) == [("2022-01-05", "us-embassy-baghdad"), ("2022-01-03", "balad-air-base")]
+
+
+@pytest.mark.parametrize(
+    "opening", ["On Wednesday it went on.", "Then came Wednesday.", "On Wednesday there was more."]
+)
+def test_a_sentence_that_is_only_a_day_dates_what_follows(opening):
+    text = f"Two drones hit Harir on Tuesday.\n\n{opening} Three drones were flown into the base at the Conoco field."
+    assert told(text) == [("2022-01-04", "harir"), ("2022-01-05", "conoco")]
+
+
+def test_it_happened_again_is_a_further_attack_on_the_same_base():
+    text = (
+        "On Monday, rockets slammed into Camp Taji, killing two. On Wednesday it happened again. "
+        "Before 11 a.m., 33 rockets were launched at the sprawling base, Iraq's military said. Two were taken to a hospital in Baghdad."
+    )
+    assert told(text) == [("2022-01-03", "camp-taji"), ("2022-01-05", "camp-taji")]
+
+
+def test_an_undated_claim_of_the_one_attack_told_at_a_site_has_its_day():
+    text = (
+        "14 rockets hit Ain al-Asad on Monday. On Tuesday a drone fell near Erbil airport.\n\n"
+        "A group, the Revenge Brigade, said it fired 30 rockets at Ain al-Asad. Iran denies supporting attacks on US forces."
+    )
+    assert told(text) == [("2022-01-03", "ain-al-asad"), ("2022-01-04", "erbil-airport"), ("2022-01-03", "ain-al-asad")]
+
+
+def test_talk_of_an_attack_that_is_then_denied_is_a_denial_only():
+    text = (
+        "Rockets hit the Conoco field on Tuesday.\n\nThere was talk on social media of a drone at Harir on Monday.\n\n"
+        "That did not happen, the spokesman said."
+    )
+    rows = read(text).mentions
+    assert list(zip(rows["place_id"], rows["stance"], strict=True)) == [("conoco", "reports"), ("harir", "denies")]
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "Nothing happened, then.",
+        "Turkey's consulate in Mosul denied that its building was hit by a mortar bomb on Tuesday.",
+        "Sirens wailed at Ain al-Asad on Tuesday. No attack took place, the Pentagon said.",
+        "Gunmen in pickup trucks opened fire on protesters near Tahrir Square on Tuesday, killing 19 people.",
+    ],
+)
+def test_denials_of_nothing_told_and_the_woes_of_others_are_none_of_the_attacks(aside):
+    assert told(f"Rockets hit the Conoco field on Wednesday, US officials said.\n\n{aside}") == [
+        ("2022-01-05", "conoco")
+    ]
+
+
+def test_jets_that_live_at_a_base_do_not_make_its_attack_their_own():
+    text = "Drones that approached Balad air base on Wednesday, home of Iraq's F-16s and of Americans, were shot down."
+    assert told(text) == [("2022-01-05", "balad-air-base")]
+
+
+def test_a_lead_without_a_verb_of_attack_dates_the_attacks_told_one_by_one():
+    text = (
+        "Drones went after at least four military bases in Iraq before dawn on Wednesday, wrecking radars.\n\n"
+        "Two drones hit Camp Taji just after 2 a.m."
+    )
+    assert told(text) == [("2022-01-05", "camp-taji")]
+
+
+def test_a_live_page_whose_hours_stand_on_lines_of_their_own_is_of_one_day():
+    text = (
+        "LIVE updates\nThursday 6 January 2022\n\n23:58\nWhat we know\nTwo rockets fell inside the Green Zone just before midnight, "
+        "the army says.\n\n23:51\nBangs\nWe heard two bangs.\n\n18:30\nOil slips\nBrent has dropped.\n"
+    )
+    first = row(text)
+    assert (first["date_start"], first["date_end"], first["place_id"]) == ("2022-01-06", "2022-01-06", "green-zone")
+
+
 def test_a_statements_day_gives_way_to_the_attacks_own():
     text = "Rockets were fired at Harir, officials said on Thursday. They fell outside the base late on Wednesday."
     assert told(text) == [("2022-01-05", "harir")]

@@ -32,9 +32,19 @@ def read(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Reading:
     reader = _Reader(article, gazetteer)
     for headline in headlines(article, gazetteer, lexicon):
         reader.announce(headline)
+    reader.entry_day = _live_day(article)
     for sentence in sentences(article, gazetteer, lexicon):
         reader.take(sentence)
     return reader.finish()
+
+
+def _live_day(article: Article) -> tuple[date, date] | None:
+    """The day of a live page, each of whose entries stands under a line with its hour: all are of the day it appeared."""
+    hours = sum(b.kind == "heading" and _HOUR.match(article.text, b.start, b.end) is not None for b in article.blocks)
+    return (article.published, article.published) if hours >= 3 and article.published is not None else None
+
+
+_HOUR = re.compile(r"\s{0,4}\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?\s{0,9}$", re.IGNORECASE)
 
 
 class _Reader(Threads):
@@ -120,6 +130,7 @@ class _Reader(Threads):
             self._begin_entry(sentence.entry)
         self._names(sentence)
         if not sentence.clauses:
+            self._day_alone(sentence)
             self._heard_at(sentence, [])
             self._heard(sentence)
             self._place_of_pending(sentence)
@@ -244,6 +255,22 @@ class _Reader(Threads):
         self.context.heard_site = self.heard_site is not None
         if self.heard_site is not None and self.last_day is None:
             self.heard_in = (self.context.sentence, sentence)
+
+    def _day_alone(self, sentence: Sentence) -> None:
+        """ "On Thursday it went on." gives its day to what is told after it."""
+        if (
+            len(sentence.words) > 8
+            or self.last_day is None
+            or {c.kind for c in sentence.cues} & (_UNSURE | {"say", "deny"})
+        ):
+            return
+        published = self.article.published
+        found = find_dates(sentence.words, sentence.cues, published)
+        days = [d for d in found if d.kind == "day" and not d.since]
+        if len(days) != 1 or days[0].i > 2 or days[0].first is None or days[0].last is None:
+            return
+        if published is None or (published - days[0].last).days <= NEWS_DAYS:
+            self.last_day, self.day_voice = (days[0].first, days[0].last), "source"
 
     def _heard_about(self, sentence: Sentence) -> None:
         """Weapons spoken of, with their day, in words that tell no attack: "had no part in the rockets at X on Saturday"."""
@@ -621,6 +648,13 @@ class _Reader(Threads):
 
     def _deny(self, sentence: Sentence, clause: Clause, span: tuple[int, int], place: PlaceSpan | None) -> None:
         draft = Draft(*span, sentence.paragraph, stance="denies")
+        alarm = self.heard_site.place_id if self.heard_site is not None else None
+        spoken_of = {d.place for d in [*self.foreign, self.current] if d is not None}
+        if place is None and alarm is not None and alarm not in spoken_of:
+            self._reject(
+                Verdict("denial", "reject.denial_of_alarm"), span
+            )  # "Sirens wailed at X. There was no attack."
+            return
         if place is not None:
             self._set_place(draft, sentence, clause, place)
         elif (
