@@ -21,12 +21,13 @@ def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / f"reports/{name}.yaml").write_text(f"title: {name}\n")
     (tmp_path / "reports/seeds.yaml").write_text("scope: seeds\n")
     monkeypatch.setattr(study, "load", lambda *_: Untested())
-    monkeypatch.setattr(examine, "examine", lambda *_: None)
+    monkeypatch.setattr(examine, "examine", lambda *_, measure: None)
     return tmp_path
 
 
 def writes(name: str):
-    def surroundings(_report: object, root: Path) -> None:
+    def surroundings(_report: object, root: Path, measure: bool) -> None:
+        assert measure  # a render only reads them
         folder = root / "data/calibration"
         folder.mkdir(exist_ok=True)
         (folder / name).write_text("new")
@@ -41,8 +42,8 @@ def test_what_is_measured_anew_takes_the_place_of_all_that_was_kept(top: Path, m
 
 
 def test_a_failure_puts_back_what_was_kept(top: Path, monkeypatch):
-    def fails(_report: object, root: Path) -> None:
-        writes("half.csv")(_report, root)
+    def fails(_report: object, root: Path, measure: bool) -> None:
+        writes("half.csv")(_report, root, measure)
         raise RuntimeError("stopped")
 
     monkeypatch.setattr(examine, "surroundings", fails)
