@@ -25,10 +25,10 @@ reports/%/manifest.json: reports/%.yaml $(SOURCES) | $(READY)
 reports: $(patsubst %.yaml,%/manifest.json,$(wildcard reports/*.yaml))  ## render every report in reports/
 
 test: $(READY)  ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-long: $(READY)  ## run the fuzzing and other long tests too
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'long or not long'
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'long or not long'
 
 lint: $(READY)  ## check format, style, types and that notebooks carry no outputs
 	$(BIN)/ruff format --check .

@@ -8,8 +8,6 @@ from attack_counts import daily_counts
 from sitrep.escalation.any_series import COLUMNS, escalate, read_counts
 from sitrep.escalation.rate_ratio import before_after
 
-pytestmark = pytest.mark.xdist_group("any_series")  # they share a table that takes fifteen seconds
-
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):

@@ -18,7 +18,7 @@ from sitrep.rerun import batch
 from sitrep.rerun.batch import FAILED, RENDERED, UP_TO_DATE, Outcome
 from small_project import QUICK, contents, project_of, write_notebook, write_report
 
-pytestmark = [pytest.mark.render, pytest.mark.xdist_group("batch")]
+pytestmark = pytest.mark.render
 
 
 def statuses(outcomes: Sequence[Outcome]) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pytest
 from sitrep.render import cache, run, warm
 from small_project import command, contents, small_project, write_notebook
 
-pytestmark = [pytest.mark.render, pytest.mark.xdist_group("cache")]
+pytestmark = pytest.mark.render
 
 READS_MORE = "print(open('more.txt').read(), open('data/calibration/measured.csv').read(), seed)"
 

@@ -15,7 +15,7 @@ from sitrep.rerun.batch import FAILED, RENDERED, Outcome
 from small_project import QUICK, contents, project_of, write_notebook, write_report
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
-pytestmark = [pytest.mark.render, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.render
 
 Start = Callable[..., subprocess.Popen[bytes]]
 

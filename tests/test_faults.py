@@ -17,7 +17,7 @@ from sitrep.render.faults import CellTimeoutError, InputChangedError, KernelDied
 from sitrep.render.lock import held
 from small_project import command, contents, small_project, visible, write_notebook
 
-pytestmark = [pytest.mark.render, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.render
 
 OLD = {"report.html": b"the old report"}
 

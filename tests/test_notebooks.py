@@ -108,7 +108,6 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("executed")
 
 
-@pytest.mark.xdist_group("notebooks")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_a_notebook_runs_in_plain_papermill(path: Path, executed: Path) -> None:
     done = papermill.execute_notebook(
@@ -119,7 +118,6 @@ def test_a_notebook_runs_in_plain_papermill(path: Path, executed: Path) -> None:
     assert {output.output_type for output in outputs} <= {"display_data", "execute_result"}
 
 
-@pytest.mark.xdist_group("notebooks")
 @pytest.mark.parametrize(("kind", "start"), [("sitrep-html", b"<!doctype html>"), ("typst-pdf", b"%PDF-")])
 def test_an_executed_notebook_converts_by_name(kind: str, start: bytes, executed: Path, tmp_path: Path) -> None:
     source = executed / "01_incidents.ipynb"

@@ -20,7 +20,7 @@ from sitrep.render import run
 from sitrep.render.run import NOTEBOOKS, RenderError
 from small_project import TEMPORARY, command, contents, project, small_project, visible, write_notebook
 
-pytestmark = [pytest.mark.render, pytest.mark.xdist_group("render")]
+pytestmark = pytest.mark.render
 
 ROOT = Path(__file__).parents[1]
 

@@ -10,7 +10,7 @@ import pytest
 
 from small_project import ROOT, TEMPORARY, small_project, visible
 
-pytestmark = [pytest.mark.render, pytest.mark.xdist_group("survive")]
+pytestmark = pytest.mark.render
 
 #: Render changed notebooks in child processes and kill each at a random moment; tell what then lies in the folder.
 KILLING = """

@@ -13,7 +13,7 @@ from sitrep.rerun import bundle, diff, verify
 from sitrep.rerun.verify import Deviation
 from small_project import JUDGE, contents, project_of, write_report
 
-pytestmark = [pytest.mark.render, pytest.mark.xdist_group("verify")]
+pytestmark = pytest.mark.render
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,6 @@ from sitrep.render import warm
 from sitrep.render.kernels import LocalKernelManager
 
 pytestmark = [
-    pytest.mark.xdist_group("warm"),
     pytest.mark.skipif(not warm.available(), reason="no process can be forked safely here"),
 ]
 
