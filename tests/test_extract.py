@@ -501,6 +501,17 @@ def test_days_counted_from_an_event_of_years_ago_are_no_news():
     assert told(text, "2023-01-03") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is the anniversary of the raid. On that night, a dozen missiles fell on Ain al-Asad and one on Erbil airport.",
+        "A planning paper lists what may come. Phase two: two drones strike the fuel depot at Harir.",
+    ],
+)
+def test_what_is_told_without_a_day_in_memory_or_in_a_plan_is_no_news(text):
+    assert told(text) == []
+
+
 def test_an_attack_told_only_as_what_came_days_before_keeps_its_own_day():
     text = "A rocket hit the US embassy in Baghdad on Wednesday. The attack came days after two rockets fell near the embassy on Sunday."
     assert told(text) == [("2022-01-05", "us-embassy-baghdad"), ("2022-01-02", "us-embassy-baghdad")]

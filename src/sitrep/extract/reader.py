@@ -69,6 +69,7 @@ class _Reader(Threads):
         self.heard_in: tuple[int, Sentence] | None = None  # the sentence before, if it told a day and no attack
         self.entry_day: tuple[date, date] | None = None  # that of the entry being read, in a round-up
         self.about: tuple[int, PlaceSpan, DatePhrase] | None = None  # site and day of weapons spoken of, no attack told
+        self.remembers = False  # the article marks an anniversary: what it tells without a day may be of years ago
         self.day_voice = "source"
         self.strike_day: tuple[date, date] | None = (
             None  # of the coalition's own strikes: "earlier in the day" counts from it
@@ -100,8 +101,10 @@ class _Reader(Threads):
                 self.context.named.add(place.place_id)
             if place.level == "site":
                 self.mentioned.append(place)
-        if any(c.kind == "force" for c in sentence.cues):
+        kinds = {c.kind for c in sentence.cues}
+        if "force" in kinds:
             self.context.theatre = True
+        self.remembers = self.remembers or "anniversary" in kinds or "anniversary" in sentence.words.lows
 
     def _meant(self, sentence: Sentence, clause: Clause) -> PlaceSpan | None:
         """The site named before that "the airport" or "the base" means, unless it is that of the attack last told."""
@@ -780,6 +783,10 @@ class _Reader(Threads):
         _read_posts(self)
         self.regions()
         published = self.article.published
+        if self.remembers:
+            for attack in [a for a in self.attacks if a.first is None and not a.unresolved]:
+                self.attacks.remove(attack)
+                self._reject(Verdict("look_back", "reject.look_back:undated_in_memory"), (attack.start, attack.end))
         for attack in self.attacks:
             if attack.first is None and published is not None and not attack.unresolved:
                 attack.first, attack.last, attack.prec = published - timedelta(days=1), published, 2
