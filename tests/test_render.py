@@ -45,7 +45,7 @@ def pdf(rendered: run.Rendered) -> str:
 # What a render writes
 
 
-def test_a_report_is_a_page_a_pdf_its_data_its_notebooks_and_a_manifest(rendered: run.Rendered) -> None:
+def test_a_report_is_a_page_a_pdf_slides_its_data_its_notebooks_and_a_manifest(rendered: run.Rendered) -> None:
     assert visible(rendered.folder) == [
         "data",
         "incidents.csv",
@@ -53,6 +53,7 @@ def test_a_report_is_a_page_a_pdf_its_data_its_notebooks_and_a_manifest(rendered
         "notebooks",
         "report.html",
         "report.pdf",
+        "slides.html",
     ]
     assert visible(rendered.folder / "notebooks") == [f"{name}.ipynb" for name in sorted(NOTEBOOKS["full"])]
     assert visible(rendered.folder.parent) == ["seeds", "seeds.yaml"]
