@@ -11,9 +11,9 @@ import pandas as pd
 
 from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.nulls import Kept
-from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
-from sitrep.escalation.rate_ratio import Date, check_counts, exact_ratio, log_ratio, windows
-from sitrep.escalation.reference import rank_p, separate_spells, shifts_reference
+from sitrep.escalation.placebo import LEAST_DATES
+from sitrep.escalation.rate_ratio import Date, check_counts, exact_ratio, windows
+from sitrep.escalation.reference import shifts_reference
 from sitrep.escalation.result import Result, to_frame
 from sitrep.escalation.run import run
 
@@ -67,7 +67,9 @@ ROBUSTNESS_COLUMNS = [
     "sentence",
 ]
 
-NO_OTHER_DATES = "The tallies span {days} days, {spells} separate stretches of window and baseline; {least} are needed to rank a date."
+NOT_RANKED = (
+    "Drawn, not tested: how often a test on tallies would cry wolf cannot be measured on so few and uneven intervals."
+)
 
 
 @dataclass(frozen=True)
@@ -186,8 +188,8 @@ def tally_ratio(
 
     Only intervals that lie wholly in a window or wholly in a baseline count; more than `design.min_known` of the days of each must
     be in such intervals. A date is refused where an interval that touches its window is longer than the window: what
-    it counts cannot be told from what came before or later. More than half of the dates must be left. Ranked among the other dates of
-    the chain where they come from ten separate stretches or more, drawn otherwise.
+    it counts cannot be told from what came before or later. More than half of the dates must be left. It is drawn and not
+    tested: an authority's tallies cover too few days, too unevenly, to measure how often a test on them would cry wolf.
     """
     shown = tuple(f"{pd.Timestamp(day):%Y-%m-%d}" for day in dates)
     name = label or event_id or ", ".join(shown)
@@ -221,21 +223,7 @@ def tally_ratio(
         return result.but(reason="No attack before or after.")
     estimate, low, high, _ = exact_ratio(after, before, days_after, days_before)
     result = result.but(estimate=estimate, low=low, high=high)
-    first, last = chain["date_start"].min(), chain["date_end"].max()
-    others: list[tuple[int, float]] = []
-    for k in range((last - first).days + 1):
-        one = _at(chain, first + pd.Timedelta(days=k), design)
-        if not isinstance(one, str) and one[0] + one[1] > 0 and f"{first + pd.Timedelta(days=k):%Y-%m-%d}" not in kept:
-            others.append((k, float(log_ratio(*one))))
-    spells = separate_spells(np.array([k for k, _ in others]), design.stretch)
-    result = result.but(placebo_dates=len(others), spells=spells)
-    if len(dates) > 1 or len(others) < LEAST_DATES or spells < LEAST_SPELLS:
-        why = NO_OTHER_DATES.format(days=(last - first).days + 1, spells=spells, least=LEAST_SPELLS)
-        return result.but(status="drawn", reason=why)
-    own = float(log_ratio(after, before, days_after, days_before))
-    p = float(rank_p(own, np.array([value for _, value in others])))
-    # Its error rate on tally series is not measured, so it is shown and not relied on.
-    return result.but(status="tested", p_placebo=p, reason="The error rate of this test on tallies is not known.")
+    return result.but(status="drawn", reason=NOT_RANKED)
 
 
 def robustness(
