@@ -586,6 +586,37 @@ def test_a_lead_without_a_verb_of_attack_dates_the_attacks_told_one_by_one():
     assert told(text) == [("2022-01-05", "camp-taji")]
 
 
+def test_a_weekday_beside_a_day_of_a_year_ago_is_of_that_year():
+    assert told("One year ago today, on a cold Tuesday evening, thirty rockets fell on the K1 base at Kirkuk.") == []
+    assert told("A year ago the base was quiet. On Tuesday evening thirty rockets fell on the K1 base at Kirkuk.") == [
+        ("2022-01-04", "k1-base")
+    ]
+
+
+def test_days_counted_from_an_event_of_a_bygone_year_are_of_that_year():
+    before = "Two drones were shot down at Baghdad airport on Monday.\n\n"
+    later = "Five days later Iran launched a dozen ballistic missiles at Ain al-Asad, in the general's name."
+    assert told(f"{before}The killing in 2020 brought both to the edge of war. {later}") == [
+        ("2022-01-03", "baghdad-airport")
+    ]
+
+
+def test_an_attack_two_days_earlier_is_counted_from_the_day_on_which_it_was_looked_into():
+    text = (
+        "Investigators met on Thursday to examine the vehicle from which rockets were fired at Erbil International"
+        " Airport two days earlier, the ministry said."
+    )
+    assert told(text) == [("2022-01-04", "erbil-airport")]
+
+
+def test_a_short_sentence_that_tells_a_day_and_no_site_dates_what_follows():
+    text = (
+        "Two drones were shot down at Baghdad airport before dawn on Monday.\n\nOn Tuesday it was the turn of the west."
+        " Two more drones were destroyed as they approached the Ain al-Asad airbase, an official said."
+    )
+    assert told(text) == [("2022-01-03", "baghdad-airport"), ("2022-01-04", "ain-al-asad")]
+
+
 def test_a_live_page_whose_hours_stand_on_lines_of_their_own_is_of_one_day():
     text = (
         "LIVE updates\nThursday 6 January 2022\n\n23:58\nWhat we know\nTwo rockets fell inside the Green Zone just before midnight, "

@@ -225,7 +225,12 @@ def date_of(
         offset = behind[0]
     if told:
         chosen = min(told, key=lambda p: abs(p.i - anchor))
-        _set(draft, sentence, chosen, "")
+        counted = _counted_back(chosen, relative, anchor)
+        if counted is not None and chosen.first is not None and chosen.last is not None:
+            ago = timedelta(days=counted.offset)
+            _set_days(draft, sentence, counted, chosen.first + ago, chosen.last + ago)
+        else:
+            _set(draft, sentence, chosen, "")
         draft.soft = draft.definite and any(chosen.j <= c.i < anchor for c in clause.get("say"))
         if chosen.rule == "date.relative_day" and any(
             q in sentence.words.text[max(0, sentence.start - 2) : sentence.end] for q in '"“'
@@ -256,6 +261,18 @@ def date_of(
         phrase = (relative or times)[0]
         _set_days(draft, sentence, phrase, *last_day)
         draft.soft = not relative
+
+
+def _counted_back(chosen: DatePhrase, relative: list[DatePhrase], anchor: int) -> DatePhrase | None:
+    """ "Investigators met on Friday at the site from which rockets were fired at X two days earlier": counted from the day."""
+    return next(
+        (
+            p
+            for p in relative
+            if p.kind == "context" and p.offset < 0 and chosen.j <= anchor < p.i and p.i - anchor < anchor - chosen.i
+        ),
+        None,
+    )
 
 
 def reporting(sentence: Sentence, phrase: DatePhrase) -> bool:

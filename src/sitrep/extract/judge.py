@@ -49,6 +49,7 @@ class Context:
     clause_aside: Verdict | None = None  # why the clause before in this sentence was set aside
     strike_dated: bool = False  # the day of the coalition's own strikes is known
     year_paragraph: int = -1  # the paragraph in which an attack of a past year was last told
+    year_sentence: int = -1  # the sentence that told of a past year and of no attack: what came days later was then
     heard_site: bool = False  # the sentence before told of alarm at a site
     topic: bool = False  # the headline tells of an attack
     theatre: bool = False  # the article names US or coalition forces
@@ -266,8 +267,12 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     if told_back and not clause.dates and sentence.words.lows[clause.i] in ("and", "while"):
         return Verdict("look_back", "reject.look_back:same_sentence")
     fresh = fresh_day(clause, context.published, LEAD_DAYS if opening else NEWS_DAYS)
-    if fresh is not None and _in_another_year(sentence, clause, context, fresh):
+    if fresh is not None and (
+        _in_another_year(sentence, clause, context, fresh) or _weekday_of_long_ago(clause, context, fresh)
+    ):
         return Verdict("look_back", "reject.look_back:year_told")
+    if context.year_sentence == context.sentence - 1 and any(p.kind == "context" and p.offset for p in clause.dates):
+        return Verdict("look_back", "reject.look_back:days_from_year")
     if fresh is not None:
         return None
     aside = context.clause_aside or context.aside
@@ -314,6 +319,20 @@ def _in_another_year(sentence: Sentence, clause: Clause, context: Context, fresh
         and (context.published - p.last).days >= 0
         and p.rule in ("date.year", "date.year_ago")
         and abs(p.i - anchor) < abs(fresh.i - anchor)
+        for p in clause.dates
+    )
+
+
+def _weekday_of_long_ago(clause: Clause, context: Context, fresh: DatePhrase) -> bool:
+    """Whether a weekday only repeats a day of long ago told just before it: "one year ago today, on a Friday evening"."""
+    if context.published is None or fresh.rule != "date.weekday":
+        return False
+    return any(
+        p.rule == "date.ago"
+        and p.last is not None
+        and (context.published - p.last).days > LEAD_DAYS
+        and 0 <= fresh.i - p.j <= 6
+        and not any(p.j <= c.i < fresh.i for c in (*clause.triggers(), *clause.get("say")))
         for p in clause.dates
     )
 

@@ -155,8 +155,20 @@ class _Reader(Threads):
         self._heard_at(sentence, touched)
         if not touched:
             self._place_of_pending(sentence)
+            if (
+                self.rejected[-1:]
+                and self.rejected[-1].rule == "reject.no_place"
+                and len(self.rejected) == before_rejected + 1
+            ):
+                self._day_alone(sentence)  # "On Tuesday it was the turn of the west."
             if aside is None and len(self.attacks) == before:
                 self._heard_about(sentence)
+            if published := self.article.published:
+                dates = [d for c in sentence.clauses for d in c.dates]
+                if dates and all(
+                    d.rule == "date.year" and d.last and d.last < published and not d.since for d in dates
+                ):
+                    self.context.year_sentence = self.context.sentence
         self.context.own_strike = own and not touched
         late = [r for r in self.rejected[before_rejected:] if r.reason == "look_back"]
         if touched:
@@ -262,7 +274,7 @@ class _Reader(Threads):
     def _day_alone(self, sentence: Sentence) -> None:
         """ "On Thursday it went on." gives its day to what is told after it."""
         if (
-            len(sentence.words) > 8
+            len(sentence.words) > _SHORT
             or self.last_day is None
             or {c.kind for c in sentence.cues} & (_UNSURE | {"say", "deny"})
         ):
@@ -885,6 +897,7 @@ _UNSURE = frozenset(
 _NOTICES = vocabulary("statement statements notice notices communique communiques claims messages post")
 _DEFINITE_OPENING = vocabulary("the they it their that this")
 _DAY_NAMES = vocabulary("weekday day day_late day_morning month")
+_SHORT = 10  # words of a sentence that is little more than its day
 _ORDINALS = vocabulary("first second third fourth")
 
 
