@@ -617,6 +617,20 @@ def test_a_short_sentence_that_tells_a_day_and_no_site_dates_what_follows():
     assert told(text) == [("2022-01-03", "baghdad-airport"), ("2022-01-04", "ain-al-asad")]
 
 
+def test_a_report_of_an_attack_which_the_military_denied_is_a_denial():
+    first = "The coalition foiled a drone attack on the al-Omar oil field on Wednesday. "
+    rows = read(
+        first + "State media had reported a rocket attack on the field on Sunday, which the US military flatly denied."
+    ).mentions
+    assert [(cell(r["date_start"]), r["place_id"], r["stance"]) for r in rows.to_dict("records")] == [
+        ("2022-01-05", "green-village", "reports"),
+        ("2022-01-02", "green-village", "denies"),
+    ]
+    assert "denies" not in set(
+        read(first + "He spoke of a role in the attack on Sunday, which the US military denied.").mentions["stance"]
+    )
+
+
 def test_a_live_page_whose_hours_stand_on_lines_of_their_own_is_of_one_day():
     text = (
         "LIVE updates\nThursday 6 January 2022\n\n23:58\nWhat we know\nTwo rockets fell inside the Green Zone just before midnight, "

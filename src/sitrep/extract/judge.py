@@ -84,7 +84,21 @@ def is_denial(sentence: Sentence, clause: Clause) -> bool:
         tail = [c for c in clause.get("not_denial") if cue.j <= c.i <= cue.j + 8]
         if not tail and any(c.i > cue.i for c in clause.triggers()):
             return True
+        if _report_denied(sentence, clause, cue):
+            return True
     return False
+
+
+def _report_denied(sentence: Sentence, clause: Clause, deny: Cue) -> bool:
+    """ "State media reported a rocket attack on X on Sunday, which the US military denied": the whole report is."""
+    lows = sentence.words.lows
+    which = next((k for k in range(max(clause.i, deny.i - 7), deny.i) if lows[k] == "which"), None)
+    if which is None or deny.j < clause.j or clause.has("not_denial"):
+        return False
+    official = any(which < c.i < deny.i for c in clause.get("force", "authority"))
+    reports = [c for c in clause.get("say") if lows[c.i] in ("reported", "report", "announced")]
+    attacks = [c for c in clause.get("attack_one") if c.j <= which]
+    return official and any(0 < a.i - r.j <= 2 for r in reports for a in attacks)
 
 
 def fresh_day(clause: Clause, published: date | None, window: int = NEWS_DAYS) -> DatePhrase | None:
