@@ -40,6 +40,10 @@ SIMULATED = 100
 """Series a model that false-positive rates are measured on."""
 
 
+#: A count has at most so many digits: the exact test's memory grows with it, and no day has a million attacks.
+DIGITS = 6
+
+
 def read_counts(path: Path | str) -> pd.Series:
     """Daily counts from a CSV with the columns date and count, one row for every day in any order; an empty count is missing.
 
@@ -66,9 +70,10 @@ def read_counts(path: Path | str) -> pd.Series:
             raise ValueError(
                 f"{path.name}, row {row}, column date: {day} is there twice (row {places[date]}); allowed: each day once."
             )
-        if count and not (count.isascii() and count.isdecimal()):
+        if count and not (count.isascii() and count.isdecimal() and len(count) <= DIGITS):
             raise ValueError(
-                f"{path.name}, row {row}, column count: found {count!r}; allowed: a whole number from 0, or nothing."
+                f"{path.name}, row {row}, column count: found {count!r}; allowed: a whole number from 0 to {10**DIGITS - 1:,}, or "
+                "nothing."
             )
         values[date], places[date] = float(count) if count else float("nan"), row
     if not values:
