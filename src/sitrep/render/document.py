@@ -193,11 +193,13 @@ def number(nb: NotebookNode) -> NotebookNode:
     Raises
     ------
     DocumentError
-        An id is used twice, or a link points to an id that is not in the document.
+        An id is used twice, or a link points to an id that is not in the document; of a notebook that is a document by
+        itself only those in its text.
     """
     if meta(nb).get("numbered"):
         return nb
     nb = copy.deepcopy(nb)
+    joined = any(cell.metadata.get("sitrep", {}).get("notebook") for cell in nb.cells)
     names = _number_contents(nb)
     names |= _anchor_headings(nb, names)
     for position, cell in enumerate(nb.cells, start=1):
@@ -211,6 +213,8 @@ def number(nb: NotebookNode) -> NotebookNode:
             if payload["kind"] == "prose":
                 payload["markdown"] = _resolve(payload["markdown"], names, where)
                 output.data["text/markdown"] = payload["markdown"]
+            if not joined:
+                _stay_inside(payload, names)
             for href in _links(payload):
                 _known(href[1:], names, where)
     nb.metadata.setdefault("sitrep", NotebookNode())["numbered"] = True
@@ -389,6 +393,23 @@ def _resolve(markdown: str, names: Mapping[str, str], where: str) -> str:
         if token["type"] == "link" and token["attrs"]["url"].startswith("#"):
             _known(token["attrs"]["url"][1:], names, where)
     return resolved
+
+
+def _stay_inside(payload: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Take from a table or list what leads to another notebook, where one notebook is a document by itself.
+
+    A source that is numbered elsewhere leads to the head of the list instead.
+    """
+    for row in payload.get("rows", ()):
+        for part in row:
+            if part.get("href", "").startswith("#") and part["href"][1:] not in names:
+                del part["href"]
+    for one in payload.get("incidents", ()):
+        for said in one["mentions"]:
+            if said["source"] not in names:
+                said["source"] = payload["id"]
+    for one in payload.get("entries", ()):
+        one["incidents"] = [[anchor, name] for anchor, name in one["incidents"] if anchor in names]
 
 
 def _links(payload: Mapping[str, Any]) -> Iterator[str]:
