@@ -147,6 +147,9 @@ def test_every_correction_stands_in_the_table_it_names() -> None:
     for file, key, column, was, now, why in corrections():
         table = tables.BY_NAME[file.removesuffix(".csv")]
         frame = tables.read_text(table, DATA / file).set_index(table.key, drop=False)
+        if column == "(the row)":  # added as a whole
+            assert key in frame.index
+            continue
         assert frame.loc[key, column] == now, (key, column)
         assert was != now
         assert why

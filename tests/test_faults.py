@@ -72,7 +72,9 @@ def test_what_stops_a_cell_is_told_in_one_line_and_what_was_executed_is_kept(
     assert type(caught.value) is kind
     assert "\n" not in told and reason in told and code[:20] in told and "04_briefing.ipynb" in told
     assert told.endswith("what was executed is in reports/seeds.failed/")
-    assert executed_cells(top)[2:] == [True, True, False]
+    kept = executed_cells(top)[2:]
+    # of a killed kernel the cell before may still be on its way to the file
+    assert kept[0] and not kept[-1] and (kept[1] or kind is KernelDiedError)
     assert contents(top / "reports" / "seeds") == OLD
     assert visible(top / "reports") == ["seeds", "seeds.failed", "seeds.yaml"]
 
