@@ -96,8 +96,11 @@ EMPTY = {
     "no attack": {"attestation", "monthly", "waiting", "sites", "sites-without-rates", "map", "weapons"},
 }
 
+RARER = ("one month", "one week", "thin as zero")
+"""Choices whose charts only the long run draws; the rarest of all, nothing to draw, stay in the short one."""
+
 CASES = [
-    pytest.param(report, chart, id=f"{report} {chart}")
+    pytest.param(report, chart, id=f"{report} {chart}", marks=pytest.mark.long if report in RARER else ())
     for report in (
         *("overview", "seeds", "campaign", "one month", "one week"),
         *("only thin days", "thin as zero", "one attack", "no attack"),
