@@ -134,16 +134,25 @@ def _with_draws(test: Callable[..., T], draws: int) -> T:
         return test(draws=0)
 
 
+def _table(measure: Callable[..., pd.DataFrame], cache: Cache | None) -> pd.DataFrame | None:
+    """The error rates that *measure* gives for a folder *cache*; None without one, and where none are kept in it."""
+    if cache is None:
+        return None
+    try:
+        return measure(cache=cache)
+    except NotMeasuredError:
+        return None
+
+
 def _epochs(
     series: pd.Series, days: list[pd.Timestamp], reach: int, draws: int, seed: int, cache: Cache | None
 ) -> Epochs:
     """The superposed epochs, with the error rate of their test where a folder *cache* keeps it."""
     found = superposed_epochs(series, days, reach, reach, draws=draws, seed=seed)
-    if cache is None or found.p_placebo is None:
+    if found.p_placebo is None:
         return found
-    try:
-        table = epochs.error_rates(series, days, reach, reach, cache=cache, seed=seed)
-    except NotMeasuredError:
+    table = _table(partial(epochs.error_rates, series, days, reach, reach, seed=seed), cache)
+    if table is None:
         return found
     attacks = rates.activity(series, days, range(-STANDARD.baseline, STANDARD.window))
     return replace(found, error=rates.judge(table, epochs.METHOD, attacks))
@@ -294,11 +303,10 @@ def surroundings(
 def _curve(counts: dict[str, pd.Series], days: list[pd.Timestamp], seed: int, cache: Cache | None) -> Curve:
     """The specification curve, with the error rate of its joint test where a folder *cache* keeps it."""
     found = specification_curve(counts, days, seed=seed)
-    if cache is None or found.p_joint is None:
+    if found.p_joint is None:
         return found
-    try:
-        table = multiverse.error_rates(counts, days, cache=cache, seed=seed)
-    except NotMeasuredError:
+    table = _table(partial(multiverse.error_rates, counts, days, seed=seed), cache)
+    if table is None:
         return found
     first = next(iter(counts.values()))
     attacks = rates.activity(first, days, range(-STANDARD.baseline, STANDARD.window))
@@ -307,13 +315,8 @@ def _curve(counts: dict[str, pd.Series], days: list[pd.Timestamp], seed: int, ca
 
 def _break_error(series: pd.Series, seed: int, cache: Cache | None) -> ErrorRate | None:
     """How often the search for breaks finds one where there is none, where a folder *cache* keeps it."""
-    if cache is None:
-        return None
-    try:
-        table = interruption.break_rates(series, simulations=BREAK_SIMULATIONS, cache=cache, seed=seed)
-    except NotMeasuredError:
-        return None
-    return rates.judge(table, interruption.BREAKS, float(series.sum()))
+    table = _table(partial(interruption.break_rates, series, simulations=BREAK_SIMULATIONS, seed=seed), cache)
+    return None if table is None else rates.judge(table, interruption.BREAKS, float(series.sum()))
 
 
 def _follows(
@@ -321,11 +324,10 @@ def _follows(
 ) -> Follow:
     """What follows what, with the error rate of the test where a folder *cache* keeps it; *simulated* are the attacks."""
     found = follows(leading, following)
-    if cache is None or found.p_placebo is None:
+    if found.p_placebo is None:
         return found
-    try:
-        table = follow.error_rates(leading, following, simulated=simulated, cache=cache, seed=seed)
-    except NotMeasuredError:
+    table = _table(partial(follow.error_rates, leading, following, simulated=simulated, seed=seed), cache)
+    if table is None:
         return found
     days = len(found.table)
     attacks, fixed = (leading, following) if simulated == "leading" else (following, leading)
@@ -344,9 +346,8 @@ def _pooled_with_rates(
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The two tables of pooling with the error rates of their tests; without a year, those of the sum of all years."""
-    try:
-        table = families.error_rates(series, days, design, cache=cache, seed=seed)
-    except NotMeasuredError:
+    table = _table(partial(families.error_rates, series, days, design, seed=seed), cache)
+    if table is None:
         table = pd.DataFrame(columns=rates.COLUMNS)
     around = range(-design.guard - design.baseline, design.window)
 
@@ -429,11 +430,8 @@ def interruptions(
     start = int(np.random.default_rng(seed).integers(apart))
     steps = {day: interrupted(series, day, SPAN, placebo_dates=0).step for day in series.index[start::apart]}
     ranked = [_ranked(one, steps) if one.status == "tested" else one for one in found]
-    if cache is None:
-        return ranked
-    try:
-        table = interruption.error_rates(series, list(alone["date_start"]), cache=cache, seed=seed)
-    except NotMeasuredError:
+    table = _table(partial(interruption.error_rates, series, list(alone["date_start"]), seed=seed), cache)
+    if table is None:
         return ranked
     return [_with_rates(one, series, table) for one in ranked]
 

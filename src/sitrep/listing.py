@@ -732,7 +732,7 @@ def pooled_otherwise(specifications: pd.DataFrame, left_out: pd.DataFrame) -> Ta
             "years": [
                 f"{number(n)} ({number(told)})" for n, told in zip(full["years"], full["informative"], strict=True)
             ],
-            "reason": [text if isinstance(text, str) and text else "–" for text in full["reason"]],
+            "reason": _or_dashes(full["reason"]),
         }
     )
     labels = {
@@ -753,6 +753,10 @@ def pooled_otherwise(specifications: pd.DataFrame, left_out: pd.DataFrame) -> Ta
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:
     """A column, or a missing value in every row where the frame has none."""
     return frame[name] if name in frame else pd.Series(float("nan"), index=frame.index)
+
+
+def _or_dashes(texts: pd.Series) -> list[str]:
+    return [text if isinstance(text, str) and text else "–" for text in texts]
 
 
 def _interval(row: Mapping[Hashable, Any]) -> str:
@@ -786,7 +790,7 @@ def severity(frame: pd.DataFrame) -> Table:
             "p": [_p(p, rate) for p, rate in zip(frame["p_judged"], frame["false_positive_rate"], strict=True)],
             "adjusted": [probability(p) for p in frame["p_adjusted"]],
             "needed": [_needed(row) for row in frame.to_dict("records")],
-            "reason": [text if isinstance(text, str) and text else "–" for text in frame["reason"]],
+            "reason": _or_dashes(frame["reason"]),
         }
     )
     labels = {
@@ -822,11 +826,6 @@ def _severity_estimate(row: dict[Hashable, Any]) -> str:
     )
 
 
-def _p_at_most(p: float, high: float) -> str:
-    """A p-value with the upper limit of its measured error rate."""
-    return "–" if pd.isna(p) else f"{probability(p)} [{'not known' if pd.isna(high) else f'{high:.0%}'}]"
-
-
 #: Parts of the incidents on which the headline tests are repeated, in words.
 SUBSET_WORDS = {
     "all": "all that count",
@@ -854,7 +853,7 @@ def robustness(frame: pd.DataFrame) -> Table:
                 for before, after in zip(shown["before"], shown["after"], strict=True)
             ],
             "ratio": ["–" if pd.isna(r) else significant(r) for r in shown["estimate"]],
-            "p": [_p_at_most(*pair) for pair in zip(shown["p_judged"], shown["false_positive_high"], strict=True)],
+            "p": [_p(*pair) for pair in zip(shown["p_judged"], shown["false_positive_high"], strict=True)],
             "adjusted": [probability(p) for p in shown["p_adjusted"]],
         }
     )

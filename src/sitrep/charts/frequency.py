@@ -10,11 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
-from mpl_toolkits.basemap import Basemap
 
 from sitrep import frequency, theme
 from sitrep.charts.canvas import NothingToDrawError, canvas, hatch_thin, year_axis
-from sitrep.charts.locator import EDGES, edges, names
+from sitrep.charts.locator import EDGES, base_map, edges, names
 from sitrep.content import Figure
 from sitrep.wording import coded, day, listing, month, number, plural, significant, site, span
 
@@ -366,17 +365,8 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
     table = located.groupby(keys, as_index=False).size().rename(columns={"size": "incidents"})
     table = table.sort_values(["incidents", "place_id"], ascending=[False, True], ignore_index=True)
     with canvas(4.0) as (figure, axes):
-        west, south, east, north = frame = edges(table["longitude"], table["latitude"])
-        chart = Basemap(
-            projection="merc",
-            llcrnrlon=west,
-            llcrnrlat=south,
-            urcrnrlon=east,
-            urcrnrlat=north,
-            resolution="l",
-            area_thresh=500,
-            ax=axes,
-        )
+        frame = edges(table["longitude"], table["latitude"])
+        chart = base_map(frame, axes, area=500)
         chart.drawmapboundary(fill_color=theme.MISSING, color=theme.GRID)
         chart.fillcontinents(color=theme.PAPER, lake_color=theme.MISSING, zorder=0.5)
         chart.drawcoastlines(linewidth=0.4, color=theme.MUTED)

