@@ -157,8 +157,15 @@ def test_a_document_resolves_every_way_between_incidents_and_sources(
     nb = notebook(text("# A"), _cell(told), _cell(sources))
     made = document.prepare(nb)
     assert set(document.collect_data(made)) == {"tab-mentions.csv", "tab-sources.csv"}
+    joined = document.join([("01_incidents", notebook(text("# A"), _cell(told)))], {"title": "A"})
     with pytest.raises(document.DocumentError, match=r"refers to #s\d+, which is not in the document"):
-        document.prepare(notebook(text("# A"), _cell(told)))
+        document.prepare(joined)
+
+
+def test_a_notebook_alone_leads_to_its_own_list_where_the_sources_are_elsewhere(told: dossier.Dossier) -> None:
+    made = document.prepare(notebook(text("# A"), _cell(told)))
+    payload = next(document.payloads(made.cells[-1]))
+    assert {said["source"] for one in payload["incidents"] for said in one["mentions"]} == {told.id}
 
 
 def _cell(item: Any) -> Any:

@@ -23,7 +23,7 @@ from sample_report import code, mention_table, monthly_figure, notebook, report,
 from sitrep.content import Prose, Table, plain
 from sitrep.render import columns, document, letters
 from sitrep.render.document import DocumentError
-from sitrep.render.typst_exporter import TEXT_WIDTH, TypstPDFExporter, read
+from sitrep.render.typst_exporter import TEXT_WIDTH, TypstPDFExporter, _short_address, read
 
 # Marks of direction and of line breaks, which the PDF adds and a reader of its text does not see.
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -169,7 +169,7 @@ class TestScripts:
     def test_arabic_is_shaped_and_runs_from_right_to_left(self) -> None:
         nb = notebook(text("# A\n\nAt " + plain("عين الأسد") + " 12 rockets"))
         tree, _ = read(document.prepare(nb))
-        assert tree["blocks"][1]["blocks"][0]["c"] == [{"t": "text", "s": "At \u2067عين الأسد\u2069 12 rockets"}]
+        assert tree["blocks"][1]["blocks"][0]["c"] == ["At \u2067عين الأسد\u2069 12 rockets"]
         assert "ﻋ" not in words(nb)  # text, not presentation forms
         assert set("عينالأسد") <= set(words(nb))
 
@@ -334,3 +334,18 @@ class TestReproducible:
         subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)
         assert (tmp_path / "report.pdf").read_bytes() == pdf_of(report())
         assert sorted(path.name for path in tmp_path.iterdir()) == ["report.ipynb", "report.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://www.rudaw.net/english/1234", "rudaw.net/english/1234"),
+        ("https://example.org/%D8%A7%D9%84/1", "example.org/…"),
+        ("http://example.org/story?id=77", "example.org/story…"),
+        (f"https://example.org/{'long-' * 20}", f"example.org/{'long-' * 20}"[:48] + "…"),
+        ("#notes", "#notes"),
+        ("", ""),
+    ],
+)
+def test_a_printed_address_is_short_and_free_of_escapes(url: str, shown: str) -> None:
+    assert _short_address(url) == shown

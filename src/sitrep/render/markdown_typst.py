@@ -6,7 +6,9 @@ from typing import Any
 from sitrep.render import columns, letters
 from sitrep.render.document import Token, parse, words
 
-Node = dict[str, Any]
+Block = dict[str, Any]
+#: Text stands as itself.
+Node = Block | str
 
 #: Points of the width of running text.
 MEASURE = 400.0
@@ -38,7 +40,7 @@ class Renderer:
         self._notes: dict[str, Token] = {}
         self._told: set[str] = set()
 
-    def render(self, markdown: str) -> list[Node]:
+    def render(self, markdown: str) -> list[Block]:
         """Return the blocks of *markdown*."""
         tokens = parse(markdown)
         for token in tokens:
@@ -46,11 +48,11 @@ class Renderer:
                 self._notes = {note["attrs"]["key"]: note for note in token["children"]}
         return self._blocks(tokens)
 
-    def _blocks(self, tokens: Sequence[Token]) -> list[Node]:
+    def _blocks(self, tokens: Sequence[Token]) -> list[Block]:
         nodes = (self._block(token) for token in tokens)
         return [node for node in nodes if node is not None]
 
-    def _block(self, token: Token) -> Node | None:
+    def _block(self, token: Token) -> Block | None:
         kind, children = token["type"], token.get("children", ())
         if kind in ("paragraph", "block_text"):
             return {"t": "paragraph", "c": self._inlines(children)}
@@ -76,7 +78,7 @@ class Renderer:
             return self._table(token)
         return {"t": "rule"} if kind == "thematic_break" else None
 
-    def _table(self, token: Token) -> Node:
+    def _table(self, token: Token) -> Block:
         head, *bodies = (part["children"] for part in token["children"])
         rows = [row["children"] for body in bodies for row in body]
         fit = columns.fit([words(cell) for cell in head], [[words(cell) for cell in row] for row in rows], MEASURE)
@@ -149,7 +151,7 @@ def link(url: str, body: list[Node]) -> list[Node]:
     return body
 
 
-def preformatted(string: str) -> Node:
+def preformatted(string: str) -> Block:
     """Return *string* as lines in a fixed-width face, spaces kept."""
     rows = string.expandtabs(4).rstrip("\n").split("\n")
     return {"t": "lines", "lines": [_line(row) for row in rows]}
@@ -167,4 +169,4 @@ def _text(string: str, room: float = LONGEST_WORD) -> list[Node]:
     shown = letters.directed(letters.breakable(letters.showable(" ".join(string.split())), room))
     before = " " if string[0].isspace() else ""
     after = " " if string[-1].isspace() and shown else ""
-    return [{"t": "text", "s": before + shown + after}]
+    return [before + shown + after]

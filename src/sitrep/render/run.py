@@ -278,12 +278,7 @@ def _build(run: _Run, built: Path) -> tuple[dict[str, Any], dict[str, str | None
         joined = document.prepare(document.join(applicable, front.title_block(parameters, the_study)))
     except document.DocumentError as error:
         raise RenderError(str(error)) from None
-    _write(built / "report.html", ReportHTMLExporter().from_notebook_node(joined)[0])
-    pdf, _ = TypstPDFExporter().from_notebook_node(joined)
-    (built / "report.pdf").write_bytes(pdf)
-    told = [slide for _, notebook in executed for slide in slides_exporter.slides(notebook)]
-    if told:
-        _write(built / "slides.html", slides_exporter.export(told, joined))
+    _write_documents(built, joined, [slide for _, notebook in executed for slide in slides_exporter.slides(notebook)])
     (built / "data").mkdir()
     for file, text in document.collect_data(joined).items():
         _write(built / "data" / file, text)
@@ -292,6 +287,16 @@ def _build(run: _Run, built: Path) -> tuple[dict[str, Any], dict[str, str | None
     _write(built / "manifest.json", json.dumps(made_by, indent=2, ensure_ascii=False) + "\n")
     reads = {file: digest for one in done for file, digest in one.reads.items()}
     return made_by, reads, [notebook_name for notebook_name, one in zip(names, done, strict=True) if one.reused]
+
+
+def _write_documents(built: Path, joined: NotebookNode, slides: Sequence[Mapping[str, Any]]) -> None:
+    """Write HTML, PDF and slides; the PDF, which takes longest, beside the others: Typst lets Python run meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        pdf = pool.submit(TypstPDFExporter().from_notebook_node, joined)
+        _write(built / "report.html", ReportHTMLExporter().from_notebook_node(joined)[0])
+        if slides:
+            _write(built / "slides.html", slides_exporter.export(slides, joined))
+        (built / "report.pdf").write_bytes(pdf.result()[0])
 
 
 @dataclass(frozen=True)

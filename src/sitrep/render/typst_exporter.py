@@ -5,6 +5,7 @@ that no content can run Typst code, read a file or point to one.
 """
 
 import base64
+import io
 import json
 import re
 import tempfile
@@ -14,6 +15,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+import pikepdf
 import typst
 from nbconvert.exporters import Exporter
 from nbconvert.filters import strip_ansi
@@ -23,7 +25,7 @@ from sitrep import words
 from sitrep.content import MIME
 from sitrep.render import columns, document, letters
 from sitrep.render.document import DocumentError, Heading
-from sitrep.render.markdown_typst import MEASURE, Node, Renderer, link, preformatted, run, text
+from sitrep.render.markdown_typst import MEASURE, Block, Node, Renderer, link, preformatted, run, text
 
 #: Points of a page's text width, and the height that a figure may take of it beside its caption.
 TEXT_WIDTH = 482.0
@@ -35,6 +37,9 @@ _FIGURE_SCALE = 1.0
 _LINE, _KEPT_HEIGHT, _WHOLE_ROW = 1.7, 220.0, 25
 #: Lines of contents that still leave room for the text to begin on the same page, and that one page holds.
 _SHORT_CONTENTS, _LONGEST_CONTENTS = 14, 40
+
+#: Letters of an address that a printed entry shows: about a line of its column.
+_ADDRESS = 48
 
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 
@@ -64,7 +69,15 @@ class TypstPDFExporter(Exporter):
 
 def typeset(nb: NotebookNode) -> bytes:
     """Return the PDF of a prepared notebook."""
-    return bytes(_compiled(nb, format="pdf", pdf_standards=["ua-1"]))
+    return _packed(bytes(_compiled(nb, format="pdf", pdf_standards=["ua-1"])))
+
+
+def _packed(pdf: bytes) -> bytes:
+    """Return *pdf* with the objects of its tags and links compressed too, which Typst writes out: half the size."""
+    small = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as read:
+        read.save(small, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+    return small.getvalue()
 
 
 def pictures(nb: NotebookNode, dots_per_inch: float = 80.0) -> list[bytes]:
@@ -125,7 +138,7 @@ class _Reader:
         self._words = lexicon
         self._cells = 0
 
-    def cell(self, cell: NotebookNode) -> list[Node]:
+    def cell(self, cell: NotebookNode) -> list[Block]:
         self._cells += 1
         if document.tags(cell) & document.HIDDEN_TAGS or cell.cell_type == "raw":
             return []
@@ -137,7 +150,7 @@ class _Reader:
             node for place, output in enumerate(cell.outputs) for node in self._output(output, f"{self._cells}-{place}")
         ]
 
-    def _output(self, output: NotebookNode, scope: str) -> list[Node]:
+    def _output(self, output: NotebookNode, scope: str) -> list[Block]:
         if output.output_type == "stream":
             return [preformatted(strip_ansi(output.text))]
         data = output.get("data", {})
@@ -158,7 +171,7 @@ class _Reader:
             return [_bibliography(payload, self._words["sources"])]
         return [_table(payload)] if payload["kind"] == "table" else []
 
-    def _figure(self, payload: Mapping[str, Any], svg: str) -> Node:
+    def _figure(self, payload: Mapping[str, Any], svg: str) -> Block:
         file = f"figure-{payload['number']}.svg"
         self.files[file] = svg.encode()
         return {
@@ -184,7 +197,7 @@ def _attached(cell: NotebookNode) -> Sequence[tuple[str, Mapping[str, str]]]:
     return sorted(cell.get("attachments", {}).items())
 
 
-def _caption(payload: Mapping[str, Any]) -> Node:
+def _caption(payload: Mapping[str, Any]) -> Block:
     return {
         "id": payload["id"],
         "number": payload["number"],
@@ -193,7 +206,7 @@ def _caption(payload: Mapping[str, Any]) -> Node:
     }
 
 
-def _table(payload: Mapping[str, Any]) -> Node:
+def _table(payload: Mapping[str, Any]) -> Block:
     heads = [str(column["label"]) for column in payload["columns"]]
     aligns = [column.get("align", "left") for column in payload["columns"]]
     fit = columns.fit(heads, [[part["text"] for part in row] for row in payload["rows"]], TEXT_WIDTH)
@@ -214,7 +227,7 @@ def _table(payload: Mapping[str, Any]) -> Node:
     }
 
 
-def _dossier(payload: Mapping[str, Any], own: Mapping[str, Any]) -> Node:
+def _dossier(payload: Mapping[str, Any], own: Mapping[str, Any]) -> Block:
     """Return the incidents with their mentions, each mention a line; a date is told where it is not the incident's own."""
     items = []
     for one in payload["incidents"]:
@@ -261,12 +274,12 @@ def _said(said: Mapping[str, Any], day: str, own: Mapping[str, Any]) -> list[Nod
     return [*nodes, *run(f"{plain}.")]
 
 
-def _bibliography(payload: Mapping[str, Any], own: Mapping[str, Any]) -> Node:
+def _bibliography(payload: Mapping[str, Any], own: Mapping[str, Any]) -> Block:
     entries = []
     for one in payload["entries"]:
         language = f" ({one['language']})" if one["language"] else ""
         nodes = [*text(one["title"]), *run(f". {one['publisher']}, {one['date']}{language}. ")]
-        shown = text(re.sub(r"^https?://(www\.)?", "", one["url"])) or text(own["no_address"])
+        shown = text(_short_address(one["url"])) or text(own["no_address"])
         # an address never leads into the report
         nodes += shown if one["url"].startswith("#") else link(one["url"], shown)
         if one["incidents"]:
@@ -277,7 +290,14 @@ def _bibliography(payload: Mapping[str, Any], own: Mapping[str, Any]) -> Node:
     return {"t": "bibliography", "id": payload["id"], "title": text(payload["title"]), "entries": entries}
 
 
-def _cell(part: Mapping[str, str], room: float, pad: float) -> Node:
+def _short_address(url: str) -> str:
+    """Return as much of an address as helps a reader of print: no escapes, no more than a line; its link leads on."""
+    plain = re.sub(r"^https?://(www\.)?", "", url)
+    readable = re.split(r"[%?]", plain, maxsplit=1)[0][:_ADDRESS]
+    return plain if readable == plain else f"{readable}…"
+
+
+def _cell(part: Mapping[str, str], room: float, pad: float) -> Block:
     lines = [text(line, room) for line in part["text"].split("\n")]
     body = lines[0] + [node for line in lines[1:] for node in [{"t": "break"}, *line]]
     return {
@@ -303,9 +323,9 @@ def _after_units(cell: str) -> str:
     return cell[found.end() :] if found else ""
 
 
-def _grouped(blocks: Sequence[Node]) -> list[Node]:
+def _grouped(blocks: Sequence[Block]) -> list[Block]:
     """Put neighbouring blocks of running text together, so that they share one measure."""
-    grouped: list[Node] = []
+    grouped: list[Block] = []
     for block in blocks:
         if block["t"] in ("heading", "figure", "table", "panel", "grid", "dossier", "bibliography"):
             grouped.append(block)
