@@ -401,6 +401,14 @@ def anniversary_figures(report: Study, done: Examination) -> list[Figure | Table
     """The headline in words, each year's days, and each year's ratio."""
     p = report.parameters
     what = anniversary_name(report)
+    days = escalation_charts.years(report.series, report.level, done.by_year, p.anniversary_window, p.baseline, what)
+    return [anniversary(done), days, anniversary_years(report, done)]
+
+
+def anniversary_years(report: Study, done: Examination) -> Figure:
+    """Each year's ratio around the anniversary."""
+    p = report.parameters
+    what = anniversary_name(report)
     told = [r for r in done.by_year if r.status == "tested"]
     title = (
         f"Rate ratios by year run from {significant(min(r.estimate or 0 for r in told))} to {_largest(told)}"
@@ -411,13 +419,9 @@ def anniversary_figures(report: Study, done: Examination) -> list[Figure | Table
         f"Days 0 to {p.anniversary_window - 1} from {what} against the {p.baseline} days before. Lines: exact 95% interval if attacks were independent of each "
         "other, which they are not: too narrow, and no claim rests on a single year. Beyond the axis: arrow."
     )
-    return [
-        anniversary(done),
-        escalation_charts.years(report.series, report.level, done.by_year, p.anniversary_window, p.baseline, what),
-        escalation_charts.forest(
-            done.by_year, title, caption, "fig-anniversary-years", [_year(r) for r in done.by_year], placebo=False
-        ),
-    ]
+    return escalation_charts.forest(
+        done.by_year, title, caption, "fig-anniversary-years", [_year(r) for r in done.by_year], placebo=False
+    )
 
 
 def _year(result: Result) -> str:
