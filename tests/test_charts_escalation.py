@@ -100,7 +100,7 @@ def test_the_fit_of_the_model_is_drawn_with_all_its_tenths_and_lags(counts: pd.S
 def test_a_p_in_a_title_stands_with_its_error_rate(counts: pd.Series) -> None:
     dates = [counts.index[place] for place in (300, 500, 700)]
     curve = specification_curve({"all": counts}, dates, (3, 7), (14, 28))
-    assert "error rate" not in charts.specification_curve(curve, "the day").title
+    assert "error rate not known" in charts.specification_curve(curve, "the day").title
     told = charts.specification_curve(replace(curve, error=FIVE_PERCENT), "the day")
     assert told.title.endswith("; error rate 5%)")
     unknown = replace(FIVE_PERCENT, rate=None, upper=None)

@@ -200,8 +200,9 @@ def _p_cell(result: Result) -> str:
 
 def _p_with_rate(p: float, error: ErrorRate | None) -> str:
     """A p-value in a title, with the measured error rate of its test."""
-    rate = "" if error is None else f"; error rate {'not known' if error.rate is None else f'{error.rate:.0%}'}"
-    return f"p = {probability(p)}{rate}"
+    if error is None or error.rate is None:
+        return f"p = {probability(p)}; error rate not known"
+    return f"p = {probability(p)}; error rate {error.rate:.0%}{'' if error.qualifies else ', not relied on'}"
 
 
 def _in_words(result: Result) -> str:
@@ -248,13 +249,12 @@ def epochs(result: Epochs, what: str, name: str = "fig-epochs") -> Figure:
             Patch(color=theme.GREY, alpha=0.2, label="95% of all days together"),
         ]
         figure.legend(handles=keys, loc="outside upper center", ncols=3)
-    outside = table[table["mean"] > table["envelope_high"]]
     if result.p_placebo is None:
         title = f"Mean daily attacks around {what}: no placebo envelope could be drawn"
-    elif outside.empty:
+    elif not result.outside:
         title = f"Around {what} the mean daily count stays inside what sets of other dates give ({_p_with_rate(result.p_placebo, result.error)})"
     else:
-        lags = ", ".join(f"{lag:+d}" for lag in outside["lag"])
+        lags = ", ".join(f"{lag:+d}" for lag in result.outside)
         title = f"Around {what} the mean daily count leaves the envelope of other dates on day {lags} ({_p_with_rate(result.p_placebo, result.error)})"
     peak = table.sort_values("mean", kind="stable").iloc[-1]
     before, after = table[table["lag"] < 0]["mean"].mean(), table[table["lag"] >= 0]["mean"].mean()
