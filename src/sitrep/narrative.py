@@ -433,8 +433,8 @@ def _largest(results: list[Result]) -> str:
     return "infinity" if largest == float("inf") else significant(largest)
 
 
-def events_figure(results: list[Result], name: str = "fig-events") -> Figure:
-    """The forest plot over dates examined, such as the headline and all policy events."""
+def events_figure(results: list[Result], name: str = "fig-events", labels: Sequence[str] | None = None) -> Figure:
+    """The forest plot over dates examined, such as the headline and all policy events; *labels* in place of their names."""
     tested = [r for r in results if judged(r)]
     found = sum(1 for r in tested if (r.p_adjusted or 1) <= ALPHA)
     title = f"{number(found) if found else 'None'} of {plural(len(tested), 'tested date')} {'stands' if found == 1 else 'stand'} out from the placebo dates after adjustment"
@@ -443,7 +443,7 @@ def events_figure(results: list[Result], name: str = "fig-events") -> Figure:
         "dates. Orange: named beforehand, blue: exploratory; hollow: drawn, not tested. Right: attacks before → after, placebo p [how often the test "
         "rejects without an effect, at a nominal 5%], below it adjusted for the number of tests."
     )
-    return escalation_charts.forest(results, title, caption, name)
+    return escalation_charts.forest(results, title, caption, name, labels)
 
 
 def briefing_figures(report: Study, done: Examination | None) -> list[Figure | Table | Prose]:
