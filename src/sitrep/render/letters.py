@@ -46,6 +46,8 @@ def showable(text: str) -> str:
     code, "[U+202E]"; a stretch in a script without a font is named, "[Chinese characters]"; other characters without
     a glyph appear by name.
     """
+    if text.isascii() and text.isprintable():
+        return text
     text = _TURNING.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
     if all(ord(letter) in _glyphs() for letter in text):
         return text
@@ -91,7 +93,8 @@ def breakable(text: str, room: float) -> str:
         parts = re.sub(r"([/_.,;|&=?-])(?=\w)", "\\1\u200b", word).split("\u200b")
         return "\u200b".join(part if width(part) <= room else _chunks(part, room / 2) for part in parts)
 
-    return re.sub(r"[^\s\u200b]+", split, text)
+    surely_narrow = max(0, int(room / max(_widths().values())))
+    return re.sub(rf"[^\s\u200b]{{{surely_narrow + 1},}}", split, text)
 
 
 def _chunks(word: str, room: float) -> str:
