@@ -196,9 +196,11 @@ def number(nb: NotebookNode) -> NotebookNode:
         An id is used twice, or a link points to an id that is not in the document; of a notebook that is a document by
         itself only those in its text.
     """
-    if meta(nb).get("numbered"):
-        return nb
-    nb = copy.deepcopy(nb)
+    return nb if meta(nb).get("numbered") else _number(copy.deepcopy(nb))
+
+
+def _number(nb: NotebookNode) -> NotebookNode:
+    """Number *nb* itself, as `number` does a copy."""
     joined = any(cell.metadata.get("sitrep", {}).get("notebook") for cell in nb.cells)
     names = _number_contents(nb)
     names |= _anchor_headings(nb, names)
@@ -235,7 +237,7 @@ def prepare(nb: NotebookNode) -> NotebookNode:
     if not own.get("title"):
         own["title"] = nb.metadata.get("title") or _take_title(nb)
     own.setdefault("lang", "en")
-    return number(nb)
+    return _number(nb)
 
 
 def contents(nb: NotebookNode, depth: int = 3) -> tuple[Heading, ...]:

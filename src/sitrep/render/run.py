@@ -31,7 +31,7 @@ from sitrep.render.faults import CellTimeoutError, InputChangedError, KernelDied
 from sitrep.render.html_exporter import ReportHTMLExporter
 from sitrep.render.kernels import LocalKernelManager
 from sitrep.render.lock import held
-from sitrep.render.typst_exporter import TypstPDFExporter
+from sitrep.render.typst_exporter import typeset
 from sitrep.wording import listing
 
 #: The notebooks of each edition, in the order of the document: the judgement first, then what it rests on.
@@ -292,11 +292,11 @@ def _build(run: _Run, built: Path) -> tuple[dict[str, Any], dict[str, str | None
 def _write_documents(built: Path, joined: NotebookNode, slides: Sequence[Mapping[str, Any]]) -> None:
     """Write HTML, PDF and slides; the PDF, which takes longest, beside the others: Typst lets Python run meanwhile."""
     with ThreadPoolExecutor(1) as pool:
-        pdf = pool.submit(TypstPDFExporter().from_notebook_node, joined)
+        pdf = pool.submit(typeset, joined)
         _write(built / "report.html", ReportHTMLExporter().from_notebook_node(joined)[0])
         if slides:
             _write(built / "slides.html", slides_exporter.export(slides, joined))
-        (built / "report.pdf").write_bytes(pdf.result()[0])
+        (built / "report.pdf").write_bytes(pdf.result())
 
 
 @dataclass(frozen=True)
