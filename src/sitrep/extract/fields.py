@@ -50,14 +50,18 @@ _LEADING = vocabulary("the a an in of at to towards toward that which by its as 
 def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[PlaceSpan]:
     """Where the attack was: sites named as targets, one of each; else the narrowest region; else nothing."""
     words = sentence.words
-    spans = [
-        p
-        for p in clause.places
-        if p.level != "elsewhere"
-        and not _origin(sentence, p)
-        and not _actor(sentence, p)
-        and not _cared_for(sentence, p)
-    ]
+    spans: list[PlaceSpan] = []
+    left: PlaceSpan | None = None
+    for p in clause.places:
+        if p.level == "elsewhere" or _actor(sentence, p):
+            continue
+        if _origin(sentence, p) or _cared_for(sentence, p):
+            left = p
+        elif left is None or p.start - left.end > 20 or not gazetteer.contains(p.place_id, left.place_id):
+            spans.append(p)  # "withdrawn from X in Anbar" tells of neither
+    alarmed = [p for p in spans if _alarm(sentence, clause, p)]
+    if alarmed and (len(alarmed) < len(spans) or clause.has("the_target")):
+        spans = [p for p in spans if p not in alarmed]  # "blasts near the airport, and sirens at the consulate"
     if clause.has("the_target"):  # "the base, north-east of Erbil" was named before
         spans = [p for p in spans if p.place_id not in gazetteer.unsure or not away_from(words.text, p.start)]
     named = [p for p in spans if p.level == "site" and p.place_id not in gazetteer.unsure]
@@ -147,6 +151,20 @@ def _origin(sentence: Sentence, place: PlaceSpan) -> bool:
     return not named
 
 
+def _alarm(sentence: Sentence, clause: Clause, place: PlaceSpan) -> bool:
+    """Whether a site is named only for the alarm heard there: "sirens sounded at the embassy"."""
+    words = sentence.words
+    return any(
+        words.lows[c.j - 1] in _SIRENS
+        and 0 <= place.start - words.ends[c.j - 1] <= 40
+        and not any(c.j <= t.i and words.starts[t.i] < place.start for t in clause.triggers())
+        for c in clause.get("defence")
+    )
+
+
+_SIRENS = vocabulary("siren sirens alarm alarms")
+
+
 def _cared_for(sentence: Sentence, place: PlaceSpan) -> bool:
     """Whether a place is where the wounded were brought: "taken to a hospital in Baghdad"."""
     return _HOSPITAL.search(sentence.words.text, max(sentence.start, place.start - 20), place.start) is not None
@@ -232,6 +250,7 @@ def date_of(
         else:
             _set(draft, sentence, chosen, "")
         draft.soft = draft.definite and any(chosen.j <= c.i < anchor for c in clause.get("say"))
+        draft.soft = draft.soft or (chosen.rule == "date.overnight" and last_day is not None)  # the night spoken of
         if chosen.rule == "date.relative_day" and any(
             q in sentence.words.text[max(0, sentence.start - 2) : sentence.end] for q in '"“'
         ):
@@ -300,13 +319,17 @@ def _of_what_came_before(sentence: Sentence, clause: Clause, phrase: DatePhrase)
         return False
     lows = sentence.words.lows
     for k in range(clause.i, min(phrase.i, clause.j)):
-        if lows[k] in ("comes", "came", "come", "follows", "followed"):
+        if lows[k] in _COMES:
+            reach = 3 if lows[k] in ("happened", "occurred") else 5
             after = next(
-                (m for m in range(k, min(k + 5, phrase.i)) if lows[m] in ("after", "follows", "followed")), None
+                (m for m in range(k, min(k + reach, phrase.i)) if lows[m] in ("after", "follows", "followed")), None
             )
             if after is not None and after < phrase.i and any(c.i < k for c in clause.get("definite", "attack_one")):
                 return True
     return False
+
+
+_COMES = vocabulary("comes came come follows followed happened occurred")
 
 
 def _happens(sentence: Sentence, i: int, j: int) -> bool:

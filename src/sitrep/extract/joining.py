@@ -97,8 +97,9 @@ class Threads:
             return None
         if not dates_agree(draft, attack) or not self._times_agree(draft, attack) or self._too_early(draft, attack):
             return None
-        other_version = (
-            draft.the_target and attack is self.current and (draft.first is None or draft.soft) and not draft.new
+        dayless = (draft.first is None or draft.soft) and not draft.new
+        other_version = dayless and (
+            (draft.the_target and attack is self.current) or (draft.definite and not same and len(self.attacks) == 1)
         )
         if not weapons_agree(draft.weapons, attack.weapons) and not other_version:
             return None
@@ -143,6 +144,9 @@ class Threads:
             return True
         if draft.new:
             return False
+        if draft.munitions is not None and attack.munitions is not None and draft.place == attack.place:
+            if (draft.munitions.low or 0) > 2 and draft.munitions.low == attack.munitions.low:
+                return True  # one number of rockets on one site and day, whatever the hour
         return {a, b} in _CLOSE_TIMES
 
     def merge(self, attack: Draft, draft: Draft) -> None:
@@ -168,6 +172,8 @@ class Threads:
         ) or (
             draft.first is not None and not draft.soft and not draft.said and 0 < draft.prec < attack.prec
         )  # fmt: skip
+        if attack.time_of_day == "night" and draft.time_of_day == "late_evening" and attack.prec == 2:
+            sharper = attack.soft  # "last night" is the night told before by both its days
         if sharper and draft.first is not None:
             attack.first, attack.last, attack.prec, attack.soft = draft.first, draft.last, draft.prec, draft.soft
             attack.said = draft.said

@@ -407,6 +407,9 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
         single = single or any(c.i < clause.get("tally")[0].i for c in clause.get("attack_one"))
     if clause.has("tally") and not (named and fresh) and not (single and (named or fresh)):
         return Verdict("tally", "reject.tally:cue")
+    again = [c for c in clause.get("tally") if sentence.words.lows[c.j - 1] in _REPEATEDLY]
+    if again and not any(p.kind in ("day", "range", "same_day", "context") for p in clause.dates):
+        return Verdict("tally", "reject.tally:repeatedly")  # "have been attacked several times before"
     verbs = clause.has("hit", "launch", "stop", "hurt") or any(p.kind in ("same_day", "context") for p in clause.dates)
     if not fresh and not verbs and _counted_nouns(sentence, clause) and (counted or _after_tally(context)):
         return Verdict("tally", "reject.tally:list")
@@ -425,6 +428,9 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     if len(countries) > 1 and not named and (not fresh or clause.has("attack_many", "target")):
         return Verdict("tally", "reject.tally:countries")
     return None
+
+
+_REPEATEDLY = vocabulary("times repeatedly frequently regularly routinely occasions daily")
 
 
 def _counted_nouns(sentence: Sentence, clause: Clause) -> bool:

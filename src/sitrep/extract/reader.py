@@ -71,6 +71,7 @@ class _Reader(Threads):
         self.about: tuple[int, PlaceSpan, DatePhrase] | None = None  # site and day of weapons spoken of, no attack told
         self.remembers = False  # the article marks an anniversary: what it tells without a day may be of years ago
         self.day_voice = "source"
+        self.lead_end = 0  # where its first sentences end
         self.strike_day: tuple[date, date] | None = (
             None  # of the coalition's own strikes: "earlier in the day" counts from it
         )
@@ -129,6 +130,8 @@ class _Reader(Threads):
             self.posts.append(sentence)
             return
         self.context.sentence += 1
+        if self.context.sentence <= _LEAD:
+            self.lead_end = sentence.end
         if sentence.entry is not None:
             self._begin_entry(sentence.entry)
         self._names(sentence)
@@ -793,6 +796,9 @@ class _Reader(Threads):
     def finish(self) -> Reading:
         """Resolve regions to sites the article names, give undated attacks the days its publication allows."""
         _read_posts(self)
+        for attack in [a for a in self.attacks if a.first is None and a.start > self.lead_end and self._nowhere(a)]:
+            self.attacks.remove(attack)
+            self._reject(Verdict("no_place", "reject.no_place:country_and_no_day"), (attack.start, attack.end))
         self.regions()
         published = self.article.published
         if self.remembers:
@@ -815,6 +821,12 @@ class _Reader(Threads):
                 if column == "injured" and "deaths" not in attack.hurt and count.low is None:
                     del attack.hurt[column]
         return Reading(self.attacks, self.rejected)
+
+    def _nowhere(self, attack: Draft) -> bool:
+        """Whether no more is known of an attack's place than its country."""
+        return (
+            attack.level != "site" and not attack.likely and self.gazetteer.levels.get(attack.place or "") == "country"
+        )
 
 
 def _headline_attack(clause: Clause) -> bool:
@@ -897,6 +909,7 @@ _UNSURE = frozenset(
 _NOTICES = vocabulary("statement statements notice notices communique communiques claims messages post")
 _DEFINITE_OPENING = vocabulary("the they it their that this")
 _DAY_NAMES = vocabulary("weekday day day_late day_morning month")
+_LEAD = 3  # sentences; what is told later without site and day is hardly the news
 _SHORT = 10  # words of a sentence that is little more than its day
 _ORDINALS = vocabulary("first second third fourth")
 

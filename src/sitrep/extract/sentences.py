@@ -110,7 +110,7 @@ class Clause:
         """ "A drone killed three soldiers": the weapon's deed is the only verb."""
         if any(p.level in ("site", "likely") for p in self.places):  # "the drone attack on X left three hurt"
             attacks = [c for c in self.get("definite") if c.value != "weapon" or self.has("none_hurt", "hurt")]
-            if attacks:
+            if attacks and not (self.has("defence") and any(c.j == attacks[0].i for c in self.get("split"))):
                 return attacks[:1]
         if "weapon_mass" in self.cues and any(p.level == "site" for p in self.places):
             return self.cues["weapon_mass"][:1]  # "heavy rocket fire on X"
