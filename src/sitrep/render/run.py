@@ -21,6 +21,7 @@ import papermill
 from nbclient.exceptions import CellTimeoutError as SlowCellError
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
+from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from sitrep import front, intake, study
@@ -187,6 +188,22 @@ def _files(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
+class SavingOnce(NBClientEngine):
+    """papermill's engine, which writes the notebook when it ends, however it ends, and not before and after every cell."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any) -> None:
+        """Execute with nowhere to write to; what calls this writes at the end."""
+        output, nb_man.output_path = nb_man.output_path, None
+        try:
+            super().execute_managed_notebook(nb_man, kernel_name, **options)
+        finally:
+            nb_man.output_path = output
+
+
+papermill_engines.register("saving-once", SavingOnce)
+
+
 def execute(
     notebook: Path,
     output: Path,
@@ -215,6 +232,7 @@ def execute(
             output,
             parameters=dict(parameters),
             cwd=root,
+            engine_name="saving-once",
             kernel_name="python3",
             progress_bar=False if line is None else bar,
             log_output=False,
