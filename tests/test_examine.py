@@ -202,12 +202,6 @@ def test_rates_of_what_stands_beside_the_tests_are_read_where_kept_and_else_not_
 
 EDGES: dict[str, dict[str, object]] = {
     "one country with few attacks, thin days as zero": {"countries": ["Jordan"], "thin": "zero"},
-    "a month without attacks, and no event": {
-        "start": "2023-06-01",
-        "end": "2023-06-30",
-        "events": [],
-        "confirmatory": [],
-    },
     "a single day, exact intervals": {
         "start": "2023-10-17",
         "end": "2023-10-17",
@@ -216,14 +210,20 @@ EDGES: dict[str, dict[str, object]] = {
         "anniversary_window": 1,
     },
     "only what is denied": {"statuses": ["denied"]},
-    "the seeds as the machine links them": {"scope": "seeds", "link": "machine"},
     "a rare weapon, short windows": {"weapons": ["small_arms"], "window": 1, "anniversary_window": 1, "baseline": 1},
-    "around the anniversaries, none confirmatory": {"focus": "20200103-soleimani", "confirmatory": []},
     "only thin days": {"start": "2019-10-01", "end": "2019-11-30"},
 }
 
 FURTHER_EDGES: dict[str, dict[str, object]] = {
     "the machine's links": {"link": "machine"},
+    "a month without attacks, and no event": {
+        "start": "2023-06-01",
+        "end": "2023-06-30",
+        "events": [],
+        "confirmatory": [],
+    },
+    "the seeds as the machine links them": {"scope": "seeds", "link": "machine"},
+    "around the anniversaries, none confirmatory": {"focus": "20200103-soleimani", "confirmatory": []},
     "one site": {"places": ["tower-22"]},
     "convoys": {"targets": ["convoy"]},
     "exact intervals": {"interval": "poisson"},

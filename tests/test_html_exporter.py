@@ -92,6 +92,7 @@ class TestFile:
     def test_is_small(self, source: str) -> None:
         assert len(source.encode()) < 250_000
 
+    @pytest.mark.long  # test_render does so with a whole report
     def test_is_the_same_in_another_process_and_time_zone(self, source: str, tmp_path: Path) -> None:
         nbformat.write(report(), tmp_path / "sample.ipynb")
         script = (
