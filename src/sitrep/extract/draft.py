@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sitrep.places import PlaceSpan
 
 SAID_DAYS = 2  # a statement speaks of an attack up to so many days before
+STORY_DAYS = 7  # ... and of "the attack", known already, up to so many
 LIKE_WEAPONS = (
     frozenset({"rocket", "indirect_fire", "mortar", "missile", "unknown"}),
     frozenset({"ballistic_missile", "cruise_missile", "missile", "rocket", "unknown"}),
@@ -85,8 +86,10 @@ def dates_agree(a: Draft, b: Draft) -> bool:
     """Whether two drafts' days overlap; an unknown day agrees with any."""
     if a.first is None or b.first is None or a.last is None or b.last is None:
         return True
-    if a.said != b.said and 0 <= ((a if a.said else b).first - (b if a.said else a).last).days <= SAID_DAYS:  # type: ignore[operator]
-        return True
+    if a.said != b.said:
+        said, other = (a, b) if a.said else (b, a)
+        if 0 <= (said.first - other.last).days <= (STORY_DAYS if said.definite else SAID_DAYS):  # type: ignore[operator]
+            return True
     if a.soft and max((a.first - b.last).days, (b.first - a.last).days) <= 1:
         return True
     if a.soft and a.definite:  # "on Wednesday he spoke of the attack on X": the day is not the attack's

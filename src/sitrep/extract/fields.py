@@ -117,8 +117,20 @@ def _targets(sentence: Sentence, named: list[PlaceSpan], gazetteer: Gazetteer) -
             continue
         if kept and _beside(sentence, kept[-1], p):
             continue
+        if kept and _owner(sentence, kept[-1], p):
+            kept.pop()
         kept.append(p)
     return kept or named[:1]
+
+
+def _owner(sentence: Sentence, earlier: PlaceSpan, later: PlaceSpan) -> bool:
+    """Whether the earlier place only owns what stands at the later: "the embassy's support centre at the airport"."""
+    between = sentence.words.text[earlier.end : later.start]
+    return (
+        between[:2] in ("'s", "’s")
+        and len(between) <= 60
+        and re.search(r"\b(?:at|in|inside|near)\b", between) is not None
+    )
 
 
 def _beside(sentence: Sentence, earlier: PlaceSpan, later: PlaceSpan) -> bool:
@@ -255,7 +267,11 @@ def date_of(
             q in sentence.words.text[max(0, sentence.start - 2) : sentence.end] for q in '"“'
         ):
             draft.soft = True  # "today" in a quotation is the speaker's day
-            if last_day is not None and draft.first is not None and 0 < (draft.first - last_day[1]).days <= 2:
+            spoke = _day_of_speech(sentence, chosen, published)
+            if spoke is not None and published is not None and chosen.first is not None:
+                draft.first = draft.last = spoke - (published - chosen.first)
+                draft.soft = False
+            elif last_day is not None and draft.first is not None and 0 < (draft.first - last_day[1]).days <= 2:
                 draft.first, draft.last = last_day
     elif offset is not None and last_day is not None:
         shift = -offset.offset if sentence.words.lows[offset.j - 1] in ("after", "before") else offset.offset
@@ -280,6 +296,18 @@ def date_of(
         phrase = (relative or times)[0]
         _set_days(draft, sentence, phrase, *last_day)
         draft.soft = not relative
+
+
+def _day_of_speech(sentence: Sentence, chosen: DatePhrase, published: date | None) -> date | None:
+    """The day on which a quotation was spoken: " "... in Erbil tonight," he tweeted on Monday"."""
+    said = [c for c in sentence.cues if c.kind == "say"]
+    for phrase in (p for c in sentence.clauses for p in c.dates):
+        if phrase is chosen or phrase.kind != "day" or phrase.first is None or phrase.rule == "date.relative_day":
+            continue
+        beside = any(-2 <= c.i - phrase.j <= 1 or 0 <= phrase.i - c.j <= 2 for c in said)
+        if beside and published is not None and 0 <= (published - phrase.first).days <= 3:
+            return phrase.first
+    return None
 
 
 def _counted_back(chosen: DatePhrase, relative: list[DatePhrase], anchor: int) -> DatePhrase | None:

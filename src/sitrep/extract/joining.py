@@ -144,9 +144,9 @@ class Threads:
             return True
         if draft.new:
             return False
-        if draft.munitions is not None and attack.munitions is not None and draft.place == attack.place:
-            if (draft.munitions.low or 0) > 2 and draft.munitions.low == attack.munitions.low:
-                return True  # one number of rockets on one site and day, whatever the hour
+        told, before = draft.munitions, attack.munitions
+        if told is not None and before is not None and told.low == before.low and (told.low or 0) > 2:
+            return draft.place == attack.place  # one number of rockets on one site and day, whatever the hour
         return {a, b} in _CLOSE_TIMES
 
     def merge(self, attack: Draft, draft: Draft) -> None:

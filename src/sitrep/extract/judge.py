@@ -52,7 +52,8 @@ class Context:
     year_sentence: int = -1  # the sentence that told of a past year and of no attack: what came days later was then
     heard_site: bool = False  # the sentence before told of alarm at a site
     topic: bool = False  # the headline tells of an attack
-    theatre: bool = False  # the article names US or coalition forces
+    theatre: bool = False  # US or coalition forces have been named
+    coalition: bool = False  # the article names them somewhere
 
 
 def judge(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
@@ -179,6 +180,10 @@ def _doer(clause: Clause, trigger: Cue) -> str | None:
         return None
     if nearest.kind == "force" and any(c.i < nearest.i for c in clause.get("target", "weapon_many", "weapon_one")):
         return None  # "a base housing US troops ...", "rockets aimed at US forces ..."
+    if nearest.kind == "force" and any(
+        0 <= nearest.i - c.j <= 1 and not _passive(clause, c) for c in clause.get("hit")
+    ):
+        return None  # "attacked US bases, striking three facilities"
     return nearest.kind
 
 
@@ -294,6 +299,8 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
         aside.reason == "look_back" or (aside.reason == "coalition_strike" and not context.strike_dated)
     )
     for phrase in clause.dates:
+        if phrase.kind == "vague" and _of_another_event(sentence, clause, phrase):
+            continue
         if phrase.kind == "vague" or (told_before and phrase.kind in ("context", "same_day")):
             return Verdict("look_back", f"reject.look_back:{phrase.rule}")
         if phrase.kind == "coarse" and not phrase.since:
@@ -305,6 +312,15 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     if clause.has("lookback") and not any(p.kind in ("context", "same_day") for p in clause.dates):
         return Verdict("look_back", "reject.look_back:cue")
     return None
+
+
+def _of_another_event(sentence: Sentence, clause: Clause, phrase: DatePhrase) -> bool:
+    """Whether days counted vaguely are those of a killing told after the attack: "... the assassination days earlier"."""
+    last = max((c.i for c in clause.triggers()), default=phrase.i)
+    return any(w in _KILLINGS for w in sentence.words.lows[last : phrase.i])
+
+
+_KILLINGS = vocabulary("assassination killing death")
 
 
 def _answered(sentence: Sentence, clause: Clause, context: Context) -> bool:
@@ -420,7 +436,9 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
         return Verdict("tally", "reject.tally:convoys")
     if counted and not named and not single:
         return Verdict("tally", "reject.tally:count")
-    if plural and plural[0].kind == "attack_many" and not named and not single and not clause.has("definite"):
+    one = single and (fresh is not None or not clause.has("blame"))
+    definite = any(c.value != "weapon" for c in clause.get("definite"))
+    if plural and plural[0].kind == "attack_many" and not named and not one and not definite:
         return Verdict("tally", "reject.tally:plural")
     countries = {p.place_id for p in clause.places if p.level == "country"}
     if any(p.level in ("admin1", "district") for p in clause.places):
@@ -446,8 +464,9 @@ def _after_tally(context: Context) -> bool:
 def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     """No US or coalition target, nothing that points back to one."""
     sure = [s for s in sites(clause) if s not in context.gazetteer.unsure]
-    generic = any(p.level in ("generic", "likely") for p in clause.places)  # convoys; "a base near X"
-    if sure or (generic and context.theatre):
+    if sure or (context.theatre and any(p.level == "generic" for p in clause.places)):  # convoys
+        return None
+    if context.coalition and any(p.level == "likely" for p in clause.places):  # "a base near X"
         return None
     if _us_target(clause) or (_us_sentence(sentence) and clause.has("target", "people")):
         return None

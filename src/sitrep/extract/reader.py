@@ -33,7 +33,9 @@ def read(article: Article, gazetteer: Gazetteer, lexicon: Lexicon) -> Reading:
     for headline in headlines(article, gazetteer, lexicon):
         reader.announce(headline)
     reader.entry_day = _live_day(article)
-    for sentence in sentences(article, gazetteer, lexicon):
+    body = list(sentences(article, gazetteer, lexicon))
+    reader.context.coalition = any(c.kind == "force" for s in body for c in s.cues)
+    for sentence in body:
         reader.take(sentence)
     return reader.finish()
 
@@ -360,15 +362,18 @@ class _Reader(Threads):
             told.append(clause)
             if clause.has("defence", "hurt") and any(p.level == "site" for p in clause.places):
                 self._day_of_many(sentence, clause)  # "sirens wailed at X on Tuesday night"
-            if self.current is not None and self.current.first is None and clause.has("definite"):
+            if self.current is not None and self.current.first is None and clause.has("definite", "hurt"):
                 fields.date_of(sentence, clause, self.current, None, self.article.published)
             if self.current is not None and clause.has("outcome") and not clause.has("found"):
                 fields.outcomes(sentence, clause, self.current)
             return None
         verdict = judge(sentence, clause, self.context)
         if verdict is not None:
+            region = any(p.level in ("admin1", "country", "district") for p in clause.places)
             unplaced = (
-                verdict.rule == "reject.no_coalition_target" and clause.has("target") and not clause.has("other_target")
+                verdict.rule == "reject.no_coalition_target"
+                and (clause.has("target") or region)
+                and not clause.has("other_target")
             )
             if verdict.reason == "tally" or (
                 unplaced and clause.has("weapon_one", "weapon_many", "attack_one", "attack_many")
@@ -387,7 +392,8 @@ class _Reader(Threads):
                 self._remember(sentence, clause, span)
             if verdict.rule.startswith(("reject.look_back:date.year", "reject.look_back:year_told")):
                 self.context.year_paragraph = sentence.paragraph
-            self.context.looked_back = self.context.looked_back or verdict.reason == "look_back"
+            same_story = verdict.rule == "reject.look_back:date.week" and self.context.sentence <= _LEAD
+            self.context.looked_back = self.context.looked_back or (verdict.reason == "look_back" and not same_story)
             if verdict.reason in ("coalition_strike", "tally") or triggers:
                 return self._reject(verdict, span)
             return None if verdict.reason == "look_back" else verdict
@@ -408,8 +414,12 @@ class _Reader(Threads):
             self._set_place(draft, sentence, clause, place)
             fields.date_of(sentence, clause, draft, self.last_day, self.article.published)
             self.foreign.append(draft)
-            if draft.first is not None and draft.last is not None:
+            if draft.first is not None and draft.last is not None and not (draft.soft or self._counted_from(clause)):
                 self.last_day = (draft.first, draft.last)
+
+    def _counted_from(self, clause: Clause) -> bool:
+        """Whether a clause counts its day from what was told before: "a day after rumours of an attack"."""
+        return self.last_day is not None and any(p.kind == "context" for p in clause.dates)
 
     def _day_of_many(self, sentence: Sentence, clause: Clause) -> None:
         """Several attacks told together give their day and weapon to those told one by one after them."""
