@@ -1,14 +1,12 @@
-"""The slides of a study with the figures they show, made without running notebooks."""
+"""The slides of a study, made without running notebooks."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from nbformat import NotebookNode
 
-from sample_report import code, notebook
-from sitrep import examine, frequency, narrative, slides
-from sitrep.charts import frequency as charts
-from sitrep.charts import incidents as attestation
+from sample_report import code, monthly_figure, notebook
+from sitrep import examine, slides
 from sitrep.content import MIME, Slide
 from sitrep.examine import Examination
 from sitrep.render import document, slides_exporter
@@ -27,16 +25,8 @@ def payloads(told: Sequence[Slide]) -> list[dict[str, Any]]:
     return [slide._repr_mimebundle_()[0][MIME] for slide in told]
 
 
-def report_of(study: Study, done: Examination | None) -> NotebookNode:
-    """Return the prepared report of *study*, with the figures that its slides may show."""
-    figures = [
-        charts.monthly(study.shown, study.counts, study.level),
-        charts.site_map(study.shown),
-        charts.weapons(frequency.weapon_mix(study.shown, "Q")),
-        attestation.attestation(study.shown),
-    ]
-    if done is not None:
-        figures += [narrative.anniversary_figures(study, done)[2], narrative.briefing_figures(study, done)[1]]
+def report_of(study: Study) -> NotebookNode:
+    """Return the prepared report of *study*, with one figure that a slide shows as well."""
     meta = {
         "title": study.parameters.title,
         "subtitle": "What happened, how often, and whether attacks rise around anniversaries and policy events",
@@ -45,9 +35,9 @@ def report_of(study: Study, done: Examination | None) -> NotebookNode:
             ["Parameters", "events = 15 values; confirmatory = " + "a-long-name " * 6],
         ],
     }
-    return document.prepare(notebook(*(code(figure) for figure in figures), **meta))
+    return document.prepare(notebook(code(monthly_figure()), **meta))
 
 
 def page(study: Study, done: Examination | None) -> str:
     """Return the slides of *study* as one HTML page."""
-    return slides_exporter.export(payloads(slides.deck(study, done)), report_of(study, done))
+    return slides_exporter.export(payloads(slides.deck(study, done)), report_of(study))

@@ -194,6 +194,20 @@ def test_words_can_be_read_from_the_last_row(read: Any, name: str) -> None:
     assert min(sizes) >= 24
 
 
+@pytest.mark.parametrize("name", ["overview", "seeds"])
+def test_letters_of_drawings_can_be_read_from_the_last_row(read: Any, name: str) -> None:
+    # matplotlib draws a letter of S points as an outline at the scale S / 100
+    sizes = read(name).page.eval_on_selector_all(
+        ".drawing",
+        """all => all.map(drawing => {
+            const scale = drawing.getScreenCTM().a;
+            const letters = [...drawing.querySelectorAll("g[transform*='scale']")].map(word => word.getAttribute("transform"));
+            return Math.min(...letters.map(text => 100 * scale * text.match(/scale\\(([\\d.]+)/)[1]));
+        })""",
+    )
+    assert len(sizes) >= 4 and min(sizes) >= 24
+
+
 def test_figures_take_at_least_half_of_the_screen(read: Any) -> None:
     areas = read().page.eval_on_selector_all(
         ".canvas", "all => all.map(one => one.clientWidth * one.clientHeight / innerWidth / innerHeight)"

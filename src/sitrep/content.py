@@ -177,10 +177,10 @@ class Slide:
         The message as plain text; empty where the figure's own title is the message.
     points
         Label and words of each point, as Markdown; a label may be empty, a number or a word.
+    figure
+        What it shows, drawn for a screen: fewer marks and larger letters than in the report.
     figures
-        Ids of figures, the first of which that the report holds is shown.
-    needs_figure
-        Whether the slide is left out where the report holds none of its figures.
+        Ids under which the report may show the same.
     notes
         Markdown for the speaker: the numbers and sources behind. ``[](#id)`` refers to the report.
     """
@@ -188,26 +188,34 @@ class Slide:
     id: str
     title: str = ""
     points: tuple[tuple[str, str], ...] = ()
+    figure: Figure | None = None
     figures: tuple[str, ...] = ()
-    needs_figure: bool = False
     notes: str = ""
 
     def __post_init__(self) -> None:
-        if not self.title and not self.needs_figure:
-            raise ValueError(f"slide {self.id} has no message: give it a title, or a figure that it needs")
+        if not self.title and self.figure is None:
+            raise ValueError(f"slide {self.id} has no message: give it a title, or a figure")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        drawing = self.figure
+        title = self.title or (drawing.title if drawing else "")
         payload = {
             "kind": "slide",
             "id": self.id,
-            "title": self.title,
+            "title": title,
             "points": [list(point) for point in self.points],
+            "figure": drawing
+            and {
+                "title": drawing.title,
+                "caption": drawing.caption,
+                "alt": drawing.alt,
+                "svg": theme.to_svg(drawing.figure, f"slide-{drawing.id}"),
+            },
             "figures": list(self.figures),
-            "needs_figure": self.needs_figure,
             "notes": self.notes,
         }
         points = "".join(f"\n- {' '.join(filter(None, point))}" for point in self.points)
-        text = f"{self.title or ', '.join(self.figures)}{points}"
+        text = f"{title}{points}"
         return {"text/markdown": text, "text/plain": text, MIME: payload}, {}
 
 

@@ -1,11 +1,18 @@
 """What the slides of a briefing say: one message each, from the same results as the report."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
 from sitrep import frequency, narrative
-from sitrep.content import Slide, plain
+from sitrep.charts import drawn
+from sitrep.charts import frequency as charts
+from sitrep.charts import incidents as attestation
+from sitrep.charts.canvas import sized
+from sitrep.content import Figure, Slide, plain
+from sitrep.escalation import Result
 from sitrep.examine import Examination
 from sitrep.study import Study
 from sitrep.wording import coded, listing, number, plural, significant, site
@@ -14,13 +21,17 @@ _LEAD = re.compile(r"(?:\d+\. )?\*\*(?P<lead>.+?)\*\*(?P<rest>.*)", re.S)
 _CONFIDENCE = re.compile(r"\((High|Moderate|Low) confidence")
 #: As many sites or weapons are named beside a figure.
 _NAMED = 4
+#: Rows of dates that a slide has room for, and letters of a date's name.
+_DATES, _LABEL = 5, 30
+#: Inches of a drawing that has a slide for itself, and of one with points beside it: small, so that letters come out large.
+_WIDE, _BESIDE = (4.5, 1.93), (3.1, 1.95)
 
 
 def deck(report: Study, done: Examination | None) -> list[Slide]:
     """Return the slides of *report* in order, the title slide apart; *done* are its tests, None where none were made."""
     slides = [_judgements(report, done)]
     if not report.shown.empty:
-        slides += [_monthly(), _sites(report), _weapons(report), _attested(report)]
+        slides += [_monthly(report), _sites(report), _weapons(report), _attested(report)]
     slides += _tests(report, done) if done is not None else [_nothing_tested(report)]
     slides.append(_limits(report))
     if done is not None:
@@ -42,8 +53,16 @@ def _judgements(report: Study, done: Examination | None) -> Slide:
     return Slide("judgements", title, points, notes=markdown)
 
 
-def _monthly() -> Slide:
-    return Slide("by-month", figures=("fig-monthly", "fig-briefing-monthly"), needs_figure=True)
+def _drawing(size: tuple[float, float], chart: Callable[..., Figure], *args: Any, **options: Any) -> Figure | None:
+    """Draw *chart* for a screen; None where there is nothing to draw."""
+    with sized(*size):
+        shown = drawn(chart, *args, **options)
+    return shown if isinstance(shown, Figure) else None
+
+
+def _monthly(report: Study) -> Slide:
+    drawing = _drawing(_WIDE, charts.monthly, report.shown, report.counts, report.level)
+    return Slide("by-month", figure=drawing, figures=("fig-monthly", "fig-briefing-monthly"))
 
 
 def _sites(report: Study) -> Slide:
@@ -51,7 +70,8 @@ def _sites(report: Study) -> Slide:
     points = tuple((number(n), plain(site(str(name)))) for name, n in counts.items())
     title = f"Most attacks: {listing(site(str(name)) for name in counts.index[:2])}"
     notes = "Attacks by site: " + _counted(report.shown["place_name"].value_counts()) + "."
-    return Slide("where", title, points, ("fig-map", "fig-briefing-map"), notes=notes)
+    drawing = _drawing(_BESIDE, charts.site_map, report.shown, named=_NAMED)
+    return Slide("where", title, points, drawing, ("fig-map", "fig-briefing-map"), notes)
 
 
 def _weapons(report: Study) -> Slide:
@@ -62,7 +82,10 @@ def _weapons(report: Study) -> Slide:
         + _counted(used.rename(index=lambda name: coded(str(name))))
         + ". An attack with several weapons counts once for each."
     )
-    return Slide("weapons", points=points, figures=("fig-weapons",), needs_figure=True, notes=notes)
+    mix = frequency.weapon_mix(report.shown, charts.step(report.counts))
+    drawing = _drawing(_BESIDE, charts.weapons, mix, most=2)
+    title = "" if drawing else f"Weapons of {plural(len(report.shown), 'attack')}"
+    return Slide("weapons", title, points, drawing, ("fig-weapons",), notes)
 
 
 def _attested(report: Study) -> Slide:
@@ -75,7 +98,8 @@ def _attested(report: Study) -> Slide:
         (number(counts.get("confirmed", 0)), "have an official document among their sources"),
     )
     title = f"{number(claimed)} of {plural(len(shown), 'attack')} {'rests' if claimed == 1 else 'rest'} on the attacker's word alone"
-    return Slide("attested", title, points, ("fig-attestation",), notes=narrative.counted(report).markdown)
+    drawing = _drawing(_BESIDE, attestation.attestation, shown)
+    return Slide("attested", title, points, drawing, ("fig-attestation",), narrative.counted(report).markdown)
 
 
 def _tests(report: Study, done: Examination) -> list[Slide]:
@@ -100,16 +124,10 @@ def _tests(report: Study, done: Examination) -> list[Slide]:
                     "is the smallest rise that this test would find reliably",
                 )
             )
-    judged = [r for r in done.events if narrative.judged(r)]
-    drawn = [r for r in done.results if r.confirmatory and r.estimate is not None]
-    counts = [
-        (number(len(judged)), "other dates tested, their number allowed for"),
-        (number(len(done.events) - len(judged)), "not judged: no fair comparison, or too little known"),
-        (number(len(drawn)), "drawn here: named beforehand, with the anniversary; all are in the report"),
-    ]
+    by_year = _drawing(_BESIDE, narrative.anniversary_years, report, done)
     return [
-        Slide("anniversary", _words(anniversary["lead"]), tuple(points), ("fig-anniversary-years",), notes=lines[1]),
-        Slide("policy-events", _words(events["lead"]), tuple(counts), ("fig-briefing-events",), notes=lines[2]),
+        Slide("anniversary", _words(anniversary["lead"]), tuple(points), by_year, ("fig-anniversary-years",), lines[1]),
+        _events(_words(events["lead"]), lines[2], done),
         Slide(
             "other-explanations",
             "Three things other than an effect could make a count rise near a date",
@@ -121,6 +139,28 @@ def _tests(report: Study, done: Examination) -> list[Slide]:
             notes=narrative.other_explanations(done).markdown,
         ),
     ]
+
+
+def _events(title: str, told: str, done: Examination) -> Slide:
+    """The dates named beforehand, then others tested, as many as there is room for; how many there are is told."""
+    judged = [r for r in done.events if narrative.judged(r)]
+    counts = (
+        (number(len(judged)), "other dates tested, their number allowed for"),
+        (number(len(done.events) - len(judged)), "not judged: no fair comparison, or too little known"),
+    )
+    named = [r for r in done.results if r.confirmatory and r.estimate is not None]
+    shown = [*named, *(r for r in judged if not r.confirmatory)][:_DATES]
+    labels = [_short(r) for r in shown]
+    drawing = _drawing(_WIDE, narrative.events_figure, shown, "fig-briefing-events", labels) if shown else None
+    notes = f"{told}\n\n" + "; ".join(f"{label} {words}" for label, words in counts) + "."
+    return Slide("policy-events", title, () if drawing else counts, drawing, ("fig-briefing-events",), notes)
+
+
+def _short(result: Result) -> str:
+    """The first words of what was tested, and the year of a single date: what a row on a screen has room for."""
+    name = re.split("[,;]", result.label)[0]
+    cut = name if len(name) <= _LABEL else name[:_LABEL].rsplit(" ", 1)[0] + " …"
+    return f"{cut}, {result.dates[0][:4]}" if len(result.dates) == 1 else cut
 
 
 def _nothing_tested(report: Study) -> Slide:

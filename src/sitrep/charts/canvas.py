@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import matplotlib.dates as mdates
@@ -28,14 +29,30 @@ def drawn(chart: Callable[..., Figure], *args: Any, **options: Any) -> Figure | 
         return Prose(f"No figure here: {lacking}.", "notice")
 
 
+#: Inches of a figure's width below which a legend takes more lines.
+NARROW = 4.0
+
+_SIZE: ContextVar[tuple[float, float] | None] = ContextVar("size", default=None)
+
+
+@contextmanager
+def sized(width: float, height: float) -> Iterator[None]:
+    """Draw what is drawn in this block in *width* by *height* inches: smaller than a page, its letters grow on a screen."""
+    before = _SIZE.set((width, height))
+    try:
+        yield
+    finally:
+        _SIZE.reset(before)
+
+
 @contextmanager
 def canvas(height: float, rows: int = 1, columns: int = 1, **options: Any) -> Iterator[tuple[MplFigure, Any]]:
-    """Yield a figure of the report's width and its axes, drawn under our theme and nobody else's settings.
+    """Yield a figure of the report's width (or as `sized` says) and its axes, drawn under our theme and nobody else's settings.
 
     The figure has a canvas of its own: what measures text while drawing must not depend on the backend in use.
     """
     with theme.applied():
-        figure = MplFigure(figsize=(theme.WIDTH, height))
+        figure = MplFigure(figsize=_SIZE.get() or (theme.WIDTH, height))
         FigureCanvasAgg(figure)
         yield figure, figure.subplots(rows, columns, **options)
 

@@ -119,14 +119,14 @@ def forest(
     names = list(labels) if labels is not None else [result.label for result in results]
     with canvas(0.8 + 0.31 * len(results)) as (figure, axes):
         # the words at the right have a margin of their own: the layout must not shrink the axes for them twice
-        figure.set_layout_engine("constrained", rect=(0, 0, 0.775 if placebo else 0.87, 1))
+        width = figure.get_figwidth()
+        figure.set_layout_engine("constrained", rect=(0, 0, 1 - (1.5 if placebo else 0.87) / width, 1))
         axes.axvline(1, color=theme.MUTED, linewidth=0.9, zorder=1)
         side = mtransforms.blended_transform_factory(figure.transFigure, axes.transData)
-        columns: dict[float, tuple[str, Callable[[Result], str]]] = {0.785: ("before\n→ after", _counts_words)}
+        last = 1 - 0.8 / width
+        columns: dict[float, tuple[str, Callable[[Result], str]]] = {last: ("before\n→ after", _counts_words)}
         if placebo:
-            columns[0.88] = ("p [error rate]\n(adjusted)", _p_cell)
-        else:
-            columns = {0.88: columns[0.785]}
+            columns = {1 - 1.44 / width: columns[last], last: ("p [error rate]\n(adjusted)", _p_cell)}
         for row, result in enumerate(results):
             _forest_row(axes, row, result, placebo)
         for at, (head, words) in columns.items():

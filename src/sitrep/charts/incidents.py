@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.patches import Patch
 
 from sitrep import theme
-from sitrep.charts.canvas import NothingToDrawError, canvas, year_axis
+from sitrep.charts.canvas import NARROW, NothingToDrawError, canvas, year_axis
 from sitrep.content import Figure
 from sitrep.reconcile import STATUSES
 from sitrep.wording import coded, day, listing, plural, span
@@ -90,7 +90,7 @@ def attestation(incidents: pd.DataFrame, name: str = "fig-attestation") -> Figur
         axes.set_xlim(0, max(left) * 1.08)
         axes.xaxis.get_major_locator().set_params(integer=True)
         keys = [Patch(color=STATUS_COLOURS[str(status)], label=coded(status)) for status in table]
-        figure.legend(handles=keys, loc="outside upper center", ncols=5)
+        figure.legend(handles=keys, loc="outside upper center", ncols=2 if figure.get_figwidth() < NARROW else 5)
     claimed, confirmed = ((incidents["status"] == status).sum() for status in ("claimed_only", "confirmed"))
     title = f"{claimed:,} of {plural(len(incidents), 'incident')} {'rests' if claimed == 1 else 'rest'} on the attacker's word alone; "
     title += f"{'an official source confirms' if confirmed == 1 else 'official sources confirm'} {confirmed:,} in our mentions"

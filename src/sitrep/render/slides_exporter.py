@@ -1,7 +1,7 @@
-"""The slides of a report as one HTML file: a screen a slide, the report's own drawings, notes for the speaker.
+"""The slides of a report as one HTML file: a screen a slide, drawings with large letters, notes for the speaker.
 
-Cells tagged ``slides`` of the executed notebooks say what each slide holds (`sitrep.content.Slide`); figures are taken
-from the report as they are, and nothing is computed again. The page scrolls from slide to slide by itself, so that it
+Cells tagged ``slides`` of the executed notebooks say what each slide holds (`sitrep.content.Slide`), drawings included;
+nothing is computed again. The page scrolls from slide to slide by itself, so that it
 works without its script, and declares the same kind of content-security policy as the report.
 """
 
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from sitrep import words
-from sitrep.content import MIME, plain
+from sitrep.content import plain
 from sitrep.render import document, inline_svg, markup
 from sitrep.render.html_exporter import TEMPLATES, Assets, colour_properties
 
@@ -34,14 +34,17 @@ _REFERENCE = re.compile(r"\[\]\(#(?P<id>[^)\s]+)\)")
 
 @dataclass(frozen=True)
 class Shown:
-    """One slide as laid out: layout is "figure", "beside" or "text"; figure and svg are None where there is none."""
+    """One slide as laid out: layout is "figure", "beside" or "text".
+
+    *figure* has title, caption, alt and svg; *same* is the id and the name of the report's figure of the same.
+    """
 
     id: str
     title: str
     points: Sequence[tuple[str, str]]
     layout: str
-    figure: Mapping[str, Any] | None
-    svg: str | None
+    figure: Mapping[str, str] | None
+    same: tuple[str, str] | None
     notes: str
 
 
@@ -53,12 +56,12 @@ def slides(nb: NotebookNode) -> Iterator[dict[str, Any]]:
 
 
 def export(told: Sequence[Mapping[str, Any]], report: NotebookNode) -> str:
-    """Return the page that shows the slides *told*, with the figures of the prepared *report*."""
+    """Return the page that shows the slides *told*; what they refer to is named as in the prepared *report*."""
     meta = document.meta(report)
     page_words = words.table(str(meta.get("lang", words.COMPLETE)))
     own = {**page_words["slides"], **{kind: page_words["page"][kind] for kind in ("figure", "table")}}
-    figures, names = _figures(report), _names(report, own)
-    shown = [slide for payload in told if (slide := _laid_out(payload, figures, names)) is not None]
+    names = _names(report, own)
+    shown = [_laid_out(payload, names) for payload in told]
     style, early, script = _sheets()
     return (
         _environment()
@@ -74,17 +77,6 @@ def export(told: Sequence[Mapping[str, Any]], report: NotebookNode) -> str:
     )
 
 
-def _figures(report: NotebookNode) -> dict[str, tuple[dict[str, Any], str]]:
-    """Every figure of the report: its payload and its SVG, by id."""
-    outputs = [output for cell in report.cells for output in cell.get("outputs", ())]
-    bundles = [output.get("data", {}) for output in outputs]
-    return {
-        data[MIME]["id"]: (data[MIME], data["image/svg+xml"])
-        for data in bundles
-        if data.get(MIME, {}).get("kind") == "figure"
-    }
-
-
 def _names(report: NotebookNode, own: Mapping[str, str]) -> dict[str, str]:
     """What the report calls the figures and tables that notes may refer to."""
     return {
@@ -95,17 +87,13 @@ def _names(report: NotebookNode, own: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _laid_out(
-    payload: Mapping[str, Any], figures: Mapping[str, tuple[dict[str, Any], str]], names: Mapping[str, str]
-) -> Shown | None:
-    """The slide with the first of its figures that the report holds; None where it needs one and has none."""
-    figure, svg = next((figures[name] for name in payload["figures"] if name in figures), (None, None))
-    if figure is None and payload["needs_figure"]:
-        return None
+def _laid_out(payload: Mapping[str, Any], names: Mapping[str, str]) -> Shown:
+    figure = payload["figure"]
     points = [(label, words) for label, words in payload["points"]]
-    layout = "text" if svg is None else "beside" if points and _shape(svg) < TALL else "figure"
-    title = payload["title"] or (figure["title"] if figure else "")
-    return Shown(payload["id"], title, points, layout, figure, svg, _referring(payload["notes"], names))
+    layout = "text" if figure is None else "beside" if points and _shape(figure["svg"]) < TALL else "figure"
+    same = next((name for name in payload["figures"] if name in names), None)
+    notes = _referring(payload["notes"], names)
+    return Shown(payload["id"], payload["title"], points, layout, figure, same and (same, names[same]), notes)
 
 
 def _shape(svg: str) -> float:
