@@ -133,7 +133,6 @@ def side_by_side(
             "dates": [span(a, b) for a, b in zip(full["date_start"], full["date_end"], strict=True)],
             "place": [f"“{text}”" if isinstance(text, str) else "–" for text in full["place_name"]],
             "numbers": [stated(row) for row in full.to_dict("records")],
-            "claimed": [coded(text) for text in full["claimed_by"]],
             "note": full["note"],
         }
     )
@@ -144,16 +143,22 @@ def side_by_side(
         "dates": "Date it gives",
         "place": "Place in its words",
         "numbers": "What it states",
-        "claimed": "Claimed by",
         "note": "Coder's note",
     }
-    data = full.drop(columns="anchor").rename(columns={"number": "source_number"}) if numbered else full
+    data = _named(full) if numbered else full
     return Table(name, title, rows, caption, labels, link={"incident": "fold", "publisher": "url"}, full=data)
 
 
+def _named(mentions: pd.DataFrame) -> pd.DataFrame:
+    """Mentions with their numbered sources, as the data behind a table has them."""
+    return mentions.drop(columns="anchor").rename(columns={"number": "source_number"})
+
+
 def stated(mention: Mapping[Hashable, Any]) -> str:
-    """What one mention states in numbers, with the weapon: "14 × rocket; 2 injured"."""
-    return "; ".join(text for _, text in stated_parts(mention))
+    """What one mention states in numbers, with the weapon and who claims it: "14 × rocket; 2 injured; claimed by …"."""
+    parts = [text for _, text in stated_parts(mention)]
+    claimed = mention.get("claimed_by")
+    return "; ".join([*parts, f"claimed by {coded(claimed)}"] if isinstance(claimed, str) else parts)
 
 
 def stated_parts(mention: Mapping[Hashable, Any]) -> list[tuple[str, str]]:
@@ -243,16 +248,59 @@ def contested(frame: pd.DataFrame, mentions: pd.DataFrame, sources: pd.DataFrame
     return side_by_side(chosen, mentions, sources, "tab-contested", title, caption)
 
 
-def differing(frame: pd.DataFrame, mentions: pd.DataFrame, sources: pd.DataFrame, most: int = 8) -> Table | Prose:
-    """The incidents on whose numbers the sources differ most, each with what every source states."""
+def differing(frame: pd.DataFrame, mentions: pd.DataFrame, sources: pd.DataFrame, most: int = 20) -> Table | Prose:
+    """The incidents on whose numbers the sources differ most: each number stated, and how many sources state it."""
     chosen = disagreeing(frame, mentions)
     if chosen.empty:
         return Prose("No two sources in scope state different numbers for the same incident.", "notice")
+    shown = chosen.head(most)
+    told = mentions_of(shown, mentions).merge(sources, on="source_id")
+    told = told.sort_values(["incident_id", "published", "mention_id"], ignore_index=True)
+    of_incident = dict(list(told.groupby("incident_id")))
+    numbered = "number" in sources
+    rows = pd.DataFrame(
+        {
+            "incident": [f"{day(d)}, {site(name)}" for d, name in zip(shown["date"], shown["place_name"], strict=True)],
+            "fold": [f"#{anchored('i', name)}" if numbered else None for name in shown["incident_id"]],
+            **{
+                name: [_statements(of_incident[incident], *ends) for incident in shown["incident_id"]]
+                for name, ends in QUANTITIES.items()
+            },
+        }
+    )
+    labels = {
+        "incident": "Incident",
+        "munitions": "Munitions",
+        "deaths": "Killed",
+        "injured": "Injured",
+        "us_deaths": "US killed",
+        "us_injured": "US injured",
+    }
     title = f"{plural(len(chosen), 'incident')} with differing numbers"
     if len(chosen) > most:
         title += f"; the {most} with the widest gap"
-    caption = "A larger number is not a better one. An attacker's claim is a mention like any other and confirms nothing by itself."
-    return side_by_side(chosen.head(most), mentions, sources, "tab-differing", title, caption)
+    caption = (
+        "Each number stated, and in brackets how many sources report (r), claim (c) or deny (d) with it. A larger number is not a better one, and an attacker's claim "
+        "confirms nothing by itself. The data of this table holds every mention."
+    )
+    link = {"incident": "fold"}
+    data = _named(told) if numbered else told
+    return Table("tab-differing", title, rows, caption, labels, link=link, full=data)
+
+
+def _statements(told: pd.DataFrame, low: str, high: str) -> str:
+    """Each value that mentions state of one quantity, the smallest first, with how many report, claim or deny: "14 (2 r)"."""
+    stated = told.dropna(subset=list({low, high}), how="all")
+    if stated.empty:
+        return "–"
+    counts: dict[str, dict[str, int]] = {}
+    for row in stated.sort_values([low, high], na_position="first", kind="stable").to_dict("records"):
+        stances = counts.setdefault(low_high(row[low], row[high]), {})
+        stances[row["stance"]] = stances.get(row["stance"], 0) + 1
+    return "; ".join(
+        f"{value} ({', '.join(f'{n} {stance[0]}' for stance, n in sorted(stances.items(), reverse=True))})"
+        for value, stances in counts.items()
+    )
 
 
 def convoys(frame: pd.DataFrame) -> Table | Prose:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sitrep.render.letters import width
 
 #: Sizes to try, in points, the most readable first.
-SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)
+SIZES = (9.0, 8.5, 8.0)
 #: White space on both sides of a cell together, in points.
 INSET = 8.0
 #: Letters of a word beyond which it may be broken to keep a table on the page: what is tried, the gentlest first.
@@ -53,7 +53,7 @@ def fit(heads: Sequence[str], rows: Sequence[Sequence[str]], available: float) -
     """Return the most readable setting of a table in *available* points.
 
     A table that fits without wrapping keeps its natural widths, stretched evenly by at most a third. Else every column
-    gets room for its longest word, then short columns what puts them on one line, and the rest is handed out in small
+    gets room for its longest word, then columns of short cells what puts these on one line, and the rest is handed out in small
     steps, each to the column that takes most off the table's height. Smaller type is used only where rows would
     otherwise be tall.
     """
@@ -71,7 +71,7 @@ def fit(heads: Sequence[str], rows: Sequence[Sequence[str]], available: float) -
             elif least.sum() <= room:
                 # the heading counts as often as it is likely to be repeated
                 counted = np.vstack([cells, *[head_widths] * (1 + len(rows) // 25)])
-                found.append(_fitted(size, _shared(least, natural, counted, room), cells))
+                found.append(_fitted(size, _shared(least, natural, cells, counted, room), cells))
         for most in (_FEW_LINES, _ENOUGH_LINES):
             for candidate in found:
                 if sum(candidate.lines) <= most * len(rows):
@@ -81,9 +81,13 @@ def fit(heads: Sequence[str], rows: Sequence[Sequence[str]], available: float) -
     return _fitted(SIZES[-1], least * room / least.sum(), cells)
 
 
-def _shared(least: Floats, natural: Floats, cells: Floats, room: float) -> Floats:
-    """Return widths that use up *room*, starting from *least*, so that the rows together become low."""
-    least = _on_one_line(least, natural, room)
+def _shared(least: Floats, natural: Floats, body: Floats, cells: Floats, room: float) -> Floats:
+    """Return widths that use up *room*, starting from *least*, so that the rows together become low.
+
+    *cells* are those of the *body* and the headings; a heading takes no room that a cell could use, it wraps.
+    """
+    one_line = np.maximum(least, _SAFETY * body.max(axis=0, initial=0.0))
+    least = _on_one_line(least, one_line, room)
     widths = least.copy()
     step = (room - least.sum()) / _STEPS
     for _ in range(_STEPS):
