@@ -22,7 +22,7 @@ _NOT_A_MODIFIER = vocabulary(
 )
 _SELF_NAME = re.compile(
     r"(?:calling itself|calls itself|called itself|that calls itself|known as|named|identifying itself as|under the name(?: of)?)\s+"
-    r"[\"“‘']?((?:[A-Z][\w'’-]{0,30}|al-[A-Z][\w'’-]{0,30}|of|the|al)(?:\s(?:[A-Z][\w'’-]{0,30}|al-[A-Z][\w'’-]{0,30}|of|the|al|to)){0,6})"
+    r"(?:the\s)?[\"“‘']?((?:[A-Z][\w'’-]{0,30}|al-[A-Z][\w'’-]{0,30}|of|the|al)(?:\s(?:[A-Z][\w'’-]{0,30}|al-[A-Z][\w'’-]{0,30}|of|the|al|to)){0,6})"
 )
 _NAME_BEFORE = vocabulary(
     "base bases airbase airbases camp garrison centre center compound installation facility outpost military air housing hosting us u.s american"
@@ -279,6 +279,9 @@ def date_of(
     elif relative and relative[0].kind == "context" and last_day is not None:
         back = timedelta(days=relative[0].offset)
         _set_days(draft, sentence, relative[0], last_day[0] + back, last_day[1] + back)
+    elif days and (week := [p for p in phrases if p.rule == "date.week" and p.last == published]):
+        _set(draft, sentence, week[0], "")  # "officials said on Thursday of an attack this week"
+        draft.soft = True
     elif days:
         _set(draft, sentence, days[0], ".reported")
         draft.said = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -188,7 +189,7 @@ def _doer(clause: Clause, trigger: Cue) -> str | None:
 
 
 def _others_attack(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
-    others = clause.get("other_attacker")
+    others = [c for c in clause.get("other_attacker") if not _fought(sentence, c)]
     triggers = clause.triggers()
     if others and triggers and others[0].i < triggers[-1].i and not clause.has("group", "backed"):
         sure = [s for s in sites(clause) if s not in context.gazetteer.unsure]
@@ -197,8 +198,18 @@ def _others_attack(sentence: Sentence, clause: Clause, context: Context) -> Verd
     return None
 
 
+def _fought(sentence: Sentence, group: Cue) -> bool:
+    """Whether a group is only whom the coalition fights: "the coalition against the so-called Islamic State"."""
+    return not _FIGHTS.isdisjoint(sentence.words.lows[max(0, group.i - 4) : group.i])
+
+
+_FIGHTS = vocabulary("against fighting combating battling defeat")
+
+
 def _elsewhere(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     levels = {p.level for p in clause.places}
+    if _bound_elsewhere(sentence, clause) and not any(s not in context.gazetteer.unsure for s in sites(clause)):
+        return Verdict("elsewhere_or_others", "reject.bound_elsewhere")
     if "elsewhere" in levels and not levels & {"site", "admin1", "country", "district"}:
         if clause.has("definite", "the_target") or clause.has("claim") or _only_behind(sentence, clause):
             return None
@@ -208,6 +219,18 @@ def _elsewhere(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     if others and not sure and not any(c.i < others[0].i for c in clause.get("force")):
         return Verdict("elsewhere_or_others", "reject.other_target")
     return None
+
+
+def _bound_elsewhere(sentence: Sentence, clause: Clause) -> bool:
+    """Weapons on their way to another country: "two drones launched towards Israel were shot down over Iraq"."""
+    words = sentence.words
+    return clause.has("weapon_one", "weapon_many") and any(
+        p.level == "elsewhere" and _ON_THE_WAY.search(words.text, max(sentence.start, p.start - 16), p.start)
+        for p in clause.places
+    )
+
+
+_ON_THE_WAY = re.compile(r"\b(?:towards?|bound for|(?:headed|heading|route) (?:to|for))\s$")
 
 
 def _only_behind(sentence: Sentence, clause: Clause) -> bool:
@@ -375,6 +398,8 @@ def _continues(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     silent = not (sites(clause) or clause.has("definite", "claim", "the_target"))
     if context.own_strike and lows[0] == "the" and silent and fresh_day(clause, context.published) is None:
         return Verdict("coalition_strike", "reject.continues")
+    if context.aside.rule == "reject.bound_elsewhere" and any(c.i <= 1 for c in clause.get("definite")):
+        return Verdict(context.aside.reason, "reject.continues")  # "The drones were shot down by forces at ..."
     pointing = (
         lows[0] in ("that", "those", "this", "these")
         and len(lows) > 1
@@ -438,6 +463,8 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
         return Verdict("tally", "reject.tally:count")
     one = single and (fresh is not None or not clause.has("blame"))
     definite = any(c.value != "weapon" for c in clause.get("definite"))
+    first_one = fresh is not None and plural and any(c.i < plural[0].i for c in clause.get("attack_one"))
+    one = one or bool(first_one)  # "a drone strike on a base on Wednesday, the day of the attacks in Iraq"
     if plural and plural[0].kind == "attack_many" and not named and not one and not definite:
         return Verdict("tally", "reject.tally:plural")
     countries = {p.place_id for p in clause.places if p.level == "country"}
@@ -464,7 +491,8 @@ def _after_tally(context: Context) -> bool:
 def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     """No US or coalition target, nothing that points back to one."""
     sure = [s for s in sites(clause) if s not in context.gazetteer.unsure]
-    if sure or (context.theatre and any(p.level == "generic" for p in clause.places)):  # convoys
+    convoy = context.theatre and any(p.level == "generic" for p in clause.places)
+    if sure or (convoy and (context.generic or context.topic or _us_sentence(sentence) or _supplies(sentence))):
         return None
     if context.coalition and any(p.level == "likely" for p in clause.places):  # "a base near X"
         return None
@@ -490,6 +518,14 @@ def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict
     ):
         return None
     return Verdict("elsewhere_or_others", "reject.no_coalition_target")
+
+
+def _supplies(sentence: Sentence) -> bool:
+    """Whether a convoy carries supplies: those of the coalition are known by it."""
+    return not _SUPPLIES.isdisjoint(sentence.words.lows)
+
+
+_SUPPLIES = vocabulary("supply supplies logistics logistic logistical support equipment contractor contractors")
 
 
 def _other_name(sentence: Sentence, clause: Clause) -> bool:

@@ -806,7 +806,7 @@ class _Reader(Threads):
     def finish(self) -> Reading:
         """Resolve regions to sites the article names, give undated attacks the days its publication allows."""
         _read_posts(self)
-        for attack in [a for a in self.attacks if a.first is None and a.start > self.lead_end and self._nowhere(a)]:
+        for attack in [a for a in self.attacks if a.start > self.lead_end and self._nowhere(a)]:
             self.attacks.remove(attack)
             self._reject(Verdict("no_place", "reject.no_place:country_and_no_day"), (attack.start, attack.end))
         self.regions()
@@ -833,10 +833,10 @@ class _Reader(Threads):
         return Reading(self.attacks, self.rejected)
 
     def _nowhere(self, attack: Draft) -> bool:
-        """Whether no more is known of an attack's place than its country."""
-        return (
-            attack.level != "site" and not attack.likely and self.gazetteer.levels.get(attack.place or "") == "country"
-        )
+        """Whether no more is known of an attack than its country: "they also claimed to have hit forces in Iraq"."""
+        if attack.level == "site" or attack.likely or self.gazetteer.levels.get(attack.place or "") != "country":
+            return False
+        return attack.first is None or (attack.soft and not attack.weapons and attack.stance != "denies")
 
 
 def _headline_attack(clause: Clause) -> bool:
