@@ -470,7 +470,7 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     countries = {p.place_id for p in clause.places if p.level == "country"}
     if any(p.level in ("admin1", "district") for p in clause.places):
         countries = set()
-    if len(countries) > 1 and not named and (not fresh or clause.has("attack_many", "target")):
+    if len(countries) > 1 and not named and not first_one and (not fresh or clause.has("attack_many", "target")):
         return Verdict("tally", "reject.tally:countries")
     return None
 
@@ -512,7 +512,7 @@ def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict
     if context.topic and clause.has("target", "the_target", "people"):
         return None
     if (
-        any(p.level in ("site", "admin1", "country", "district", "generic") for p in clause.places)
+        any(p.level in ("site", "admin1", "country", "district") for p in clause.places)
         and context.known_site
         and clause.has("target")
     ):
