@@ -49,10 +49,15 @@ def test_what_answers_attacks_is_compared_with_a_like_run_up(table):
 
 def test_every_p_has_its_false_positive_rate_beside_it(table):
     for column in ("p", "p_placebo"):
-        single = table[table[column].notna() & ~table["dates"].str.contains("|", regex=False)]
-        assert len(single) and single["false_positive_rate"].notna().all()
-    pooled = table[(table["event_id"] == "all events") & table["p_placebo"].notna()]
-    assert pooled["false_positive_rate"].notna().all() and 0 < pooled["p_placebo"].iloc[0] <= 1
+        told = table[table[column].notna()]
+        assert len(told) == 5 and told["false_positive_rate"].notna().all()
+
+
+def test_a_row_without_a_figure_says_why(table):
+    assert table.loc[table["p_adjusted"].isna(), "reason"].str.len().gt(0).all()
+    pooled = table[table["event_id"] == "all events"]
+    assert pooled["reason"].str.contains("not pooled, because they answer attacks or are not tested: 1").any()
+    assert not pooled["dates"].str.contains("2021-06-28").any()
 
 
 def test_an_empty_count_is_missing_and_never_zero_and_rows_come_in_any_order(tmp_path):
@@ -75,7 +80,7 @@ def test_an_empty_count_is_missing_and_never_zero_and_rows_come_in_any_order(tmp
         ),
         ("date,count\n20200101,1\n", "row 2, column date: found '20200101'; allowed: a day as YYYY-MM-DD"),
         ("date,count\n2020-02-30,1\n", "row 2, column date: found '2020-02-30'"),
-        ("date,count\n2020-01-01,1.0\n", "row 2, column count: found '1.0'; allowed: a whole number"),
+        ("date,count\n2020-01-01,1.5\n", "row 2, column count: found '1.5'; allowed: a whole number"),
         ("date,count\n2020-01-01,nan\n", "row 2, column count: found 'nan'"),
         ("date,count\n2020-01-01\n", "row 2: found 1 cells; allowed: 2"),
         ("date,count,note\n2020-01-01,1,x\n", "row 1: there are other columns; found date, count, note"),
@@ -90,10 +95,33 @@ def test_a_fault_in_the_counts_is_named(tmp_path, text, message):
         read_counts(tmp_path / "c.csv")
 
 
-def test_an_event_outside_the_series_is_an_error(files, tmp_path):
-    (tmp_path / "e.csv").write_text("event_id,date\nearly,2001-09-11\n")
-    with pytest.raises(ValueError, match="no date of early lies in the series"):
+def test_events_outside_the_series_are_all_named_before_anything_is_tested(files, tmp_path):
+    (tmp_path / "e.csv").write_text("event_id,date\nearly,2001-09-11\ninside,2021-01-03\nlate,2031-01-01\n")
+    told = r"No date lies in the series .*: e.csv, row 2, early \(2001-09-11\); e.csv, row 4, late \(2031-01-01\)"
+    with pytest.raises(ValueError, match=told):
         escalate(files / "counts.csv", tmp_path / "e.csv")
+
+
+def test_counts_that_another_program_wrote_as_3_0_are_whole_and_other_encodings_are_named(tmp_path):
+    (tmp_path / "c.csv").write_text("date,count\n2020-01-01,3.0\n2020-01-02,\n")
+    assert read_counts(tmp_path / "c.csv").iloc[0] == 3
+    (tmp_path / "c.csv").write_text("date,count\n2020-01-01,3\n", encoding="utf-16")
+    with pytest.raises(ValueError, match="UTF-8 text"):
+        read_counts(tmp_path / "c.csv")
+
+
+@pytest.mark.parametrize(("name", "value"), [("seed", -1), ("draws", 0), ("window", 0), ("baseline", 0)])
+def test_a_number_out_of_range_is_named(files, name, value):
+    with pytest.raises(ValueError, match=f"{name} is {value}; allowed: {0 if name == 'seed' else 1} or more"):
+        escalate(files / "counts.csv", files / "events.csv", **{name: value})
+
+
+def test_one_date_is_not_tested_twice_under_another_name(files, tmp_path):
+    (tmp_path / "e.csv").write_text("event_id,date\ndialogue,2020-06-11\n")
+    pd.read_csv(files / "counts.csv").head(400).to_csv(tmp_path / "c.csv", index=False)
+    table = escalate(tmp_path / "c.csv", tmp_path / "e.csv").set_index("event_id")
+    assert table.loc["dialogue", "p_placebo"].notna().sum() == 1
+    assert set(table.loc["all events", "status"]) == {"refused"} and table.loc["all events", "p"].isna().all()
 
 
 @pytest.mark.parametrize(("days", "count"), [(400, 0), (1, 3)])

@@ -6,8 +6,10 @@ import pytest
 
 from attack_counts import daily_counts
 from sitrep.escalation.calibration import (
+    at_its_dates,
     cached,
     calibrate,
+    exact_at_its_dates,
     false_positive_rate,
     family_method,
 )
@@ -57,6 +59,15 @@ def test_but_rejects_too_often_in_busy_windows_where_a_like_run_up_does_not(tabl
     assert row(table, "run_up", "self_exciting", "10+")["high"] <= 0.075
     for level in ("1-4", "5-9"):
         assert row(table, "dates", "self_exciting", level)["high"] <= 0.075
+
+
+def test_a_family_is_judged_at_its_very_dates_where_all_its_shifts_together_reject_5_percent_whatever_the_series(table):
+    method = family_method(ANNIVERSARIES)
+    for model in ("negative_binomial", "self_exciting"):
+        assert row(table, method, model, "all")["rate"] <= 0.05
+        placebo, exact = (row(table, name(method), model, "all") for name in (at_its_dates, exact_at_its_dates))
+        assert placebo["tested"] == placebo["series"] <= 10 * 20
+        assert placebo["low"] < 0.05 < placebo["high"] and exact["low"] > 0.06
 
 
 def test_refused_and_uninformative_dates_are_counted_apart_from_those_tested(table):

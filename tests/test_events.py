@@ -206,14 +206,14 @@ def test_users_bring_their_own_events_in_csv_or_yaml(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("event_id,date\nvote,5.1.2020\n", r"mine.csv, row 2, column date_start: found '5.1.2020'; allowed: a date"),
+        ("event_id,date\nvote,5.1.2020\n", r"mine.csv, row 2, column date: found '5.1.2020'; allowed: a date"),
         ("event_id,date,recurrence\nvote,2020-01-05,weekly\n", "row 2, column recurrence: found 'weekly'; allowed"),
         ("event_id\nvote\n", "column date is missing"),
         ("event_id,date,colour\nvote,2020-01-05,red\n", "unknown column.* colour"),
         ("event_id,date\n,2020-01-05\n", "row 2, column event_id: empty"),
-        ("event_id,date\na,20200105\n", "row 2, column date_start: found '20200105'; allowed: a date"),
-        ("event_id,date\na,2020-02-30\n", "row 2, column date_start: found '2020-02-30'; allowed: a date"),
-        ("event_id,date\na,\n", "row 2, column date_start: found ''; allowed: a date"),
+        ("event_id,date\na,20200105\n", "row 2, column date: found '20200105'; allowed: a date"),
+        ("event_id,date\na,2020-02-30\n", "row 2, column date: found '2020-02-30'; allowed: a date"),
+        ("event_id,date\na,\n", "row 2, column date: found ''; allowed: a date"),
         (
             "event_id,date,date_end\na,2020-01-05,2020-01-04\n",
             "row 2, column date_end: found '2020-01-04'; allowed: 2020-01-05",
@@ -229,7 +229,7 @@ def test_users_bring_their_own_events_in_csv_or_yaml(tmp_path):
         ("event_id,date,kind\na,2020-01-05,raid\n", "column kind: found 'raid'; allowed: killing"),
         ("event_id,date,selection\na,2020-01-05,mine\n", "column selection: found 'mine'; allowed: calendar"),
         ("event_id,date\na,2020-01-05,annual\n", "row 2: found 3 cells; allowed: 2"),
-        ("event_id,date,date\na,2020-01-05,2020-01-06\n", "date_start more than once; allowed: each column once"),
+        ("event_id,date,date\na,2020-01-05,2020-01-06\n", "date more than once; allowed: each column once"),
         ("event_id,date\n", "found no event; allowed: one row or more"),
         ("", "column event_id is missing; found nothing"),
     ],
@@ -245,9 +245,9 @@ def test_a_fault_in_a_users_events_names_file_row_and_column(tmp_path, text, mes
     [
         (
             "- {event_id: a, date: 2020-01-05}\n- {event_id: b, date: soon}\n",
-            "mine.yaml, entry 2, column date_start: found 'soon'",
+            "mine.yaml, entry 2, column date: found 'soon'",
         ),
-        ("a: 2020-01-05\n", "found a dict; allowed: a list of mappings"),
+        ("a: 2020-01-05\n", "found a mapping; allowed: a list of mappings"),
         ("- {event_id: a, date: 2020-01-05, names: [x]}\n", "entry 1, column names: found a list; allowed: one value"),
         (
             "- {event_id: a, date: 2020-01-05, colour: red}\n",

@@ -19,7 +19,7 @@ def dates():
     return occurrences(events(), START, END)
 
 
-CONFIRMATORY = ["20200103-soleimani", "20220429-quds-day"]
+CONFIRMATORY = ["20200103-soleimani", "20220429-quds-day", "20200611-strategic-dialogue", "20201103-us-election"]
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,29 @@ def test_the_defined_event_need_not_be_asked_for_to_be_told(dates):
     assert run(daily_counts(), asked, context=dates, draws=0)[0].status == "drawn"
 
 
+def test_a_family_most_of_whose_attacks_lie_where_they_define_another_event_is_drawn_as_well(dates):
+    mine = pd.DataFrame(
+        {"event_id": ["mine"], "name": ["My day"], "date_start": ["2020-02-28"], "date_end": ["2020-02-28"]}
+    )
+    mine = occurrences(mine.assign(kind="policy", timing=np.nan, selection=np.nan, recurrence="annual"), START, END)
+    family = mine[mine["family"].notna()]
+    (alone,), (told,) = (run(daily_counts(), family, context=context, draws=0) for context in (None, dates))
+    assert (
+        alone.status == "tested" and alone.caveat == "2026 alone makes 24 of the attacks after and 0 of those before."
+    )
+    assert told.status == "drawn" and told.p is None
+    assert (
+        "of its 44 attacks lie around dates that cannot be told apart from ones defined by the attacks" in told.reason
+    )
+
+
+def test_what_makes_most_of_a_sum_and_what_shares_its_days_stand_beside_the_figures(results):
+    family = only(results, "20200103-soleimani", "family")
+    assert family.caveat in family.sentence
+    assert "2024 alone makes 16 of the attacks after and 48 of those before." in family.caveat
+    assert "3 of the 4 dates cannot be told apart from other events" in family.caveat
+
+
 def test_reactive_events_are_judged_on_dates_of_a_like_run_up(results):
     reactive = [r for r in results if r.timing == "reactive" and r.status == "tested"]
     assert len(reactive) > 10
@@ -85,7 +108,9 @@ def test_a_busy_window_is_not_judged_on_a_test_that_rejects_too_often_there(resu
 def test_holm_runs_over_the_confirmatory_tests_and_says_how_many(results):
     chosen = [r for r in results if r.confirmatory and r.p_judged is not None]
     assert [r.p_adjusted for r in chosen] == pytest.approx(holm([r.p_judged for r in chosen]).tolist())
-    assert {r.adjustment for r in chosen} == {f"Holm's adjustment for {len(chosen)} confirmatory tests"}
+    assert {r.adjustment for r in chosen} == {f"Holm's adjustment for {len(chosen)} confirmatory tests"} and len(
+        chosen
+    ) > 1
     others = [r for r in results if not r.confirmatory and r.p_judged is not None]
     assert {r.adjustment for r in others} == {
         f"Benjamini and Hochberg's adjustment for {len(others)} exploratory tests"

@@ -17,8 +17,8 @@ def measure(p: parameters.Parameters, root: Path | None = None) -> bool:
     """Measure the error rates that a report of *p* prints and that are not kept yet; whether it tests anything at all."""
     report = study.load(p, root)
     if report.testable:
-        examine.examine(report, root, measure=True)
-        examine.surroundings(report, root, measure=True)
+        done = examine.examine(report, root, measure=True)
+        examine.surroundings(report, done, root, measure=True)
     return report.testable
 
 

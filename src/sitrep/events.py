@@ -118,6 +118,11 @@ def read_events(path: Path | str) -> pd.DataFrame:
 
     Raises ValueError naming file, row (in YAML the entry), column, what was found and what is allowed.
     """
+    return read_located_events(path)[0]
+
+
+def read_located_events(path: Path | str) -> tuple[pd.DataFrame, list[str]]:
+    """`read_events`, and where each event stands in the file ("mine.csv, row 3"), for errors that only show later."""
     path = Path(path)
     rows = _yaml_rows(path) if path.suffix.lower() in {".yaml", ".yml"} else _csv_rows(path)
     seen: dict[str, str] = {}
@@ -139,7 +144,7 @@ def read_events(path: Path | str) -> pd.DataFrame:
     frame["recurrence"] = frame["recurrence"].fillna("none")
     for column in ("date_start", "date_end"):
         frame[column] = pd.to_datetime(frame[column], format="%Y-%m-%d").astype("datetime64[s]")
-    return frame
+    return frame, [where for where, _ in rows]
 
 
 def _csv_rows(path: Path) -> list[tuple[str, dict[str, str]]]:
@@ -162,11 +167,14 @@ def _yaml_rows(path: Path) -> list[tuple[str, dict[str, str]]]:
     """Where each entry stands, and its values as text."""
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path.name}: found byte {error.object[error.start]:#04x}; allowed: UTF-8 text.") from None
     except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
         raise ValueError(f"{path.name}: not YAML: {error}") from None
     if not isinstance(loaded, list) or not all(isinstance(item, dict) for item in loaded):
+        other = [item for item in loaded if not isinstance(item, dict)] if isinstance(loaded, list) else [loaded]
         raise ValueError(
-            f"{path.name}: found a {type(loaded).__name__}; allowed: a list of mappings, each with event_id and date."
+            f"{path.name}: found {_what(other[0])}; allowed: a list of mappings, each with event_id and date."
         )
     rows = []
     for number, item in enumerate(loaded, start=1):
@@ -176,10 +184,16 @@ def _yaml_rows(path: Path) -> list[tuple[str, dict[str, str]]]:
             raise ValueError(f"{where}: found both date and date_start; allowed: one of them.")
         for name, value in named.items():
             if isinstance(value, (list, dict)):
-                raise ValueError(f"{where}, column {name}: found a {type(value).__name__}; allowed: one value.")
+                raise ValueError(f"{where}, column {name}: found {_what(value)}; allowed: one value.")
         _check_columns(where, list(named))
         rows.append((where, {name: str(value) for name, value in named.items() if value is not None and value != ""}))
     return rows
+
+
+def _what(loaded: object) -> str:
+    """What stands in a YAML file, in words."""
+    words = {dict: "a mapping", list: "a list", type(None): "nothing"}
+    return words.get(type(loaded), repr(loaded))
 
 
 def _check_columns(where: str, names: Sequence[str]) -> None:
@@ -192,7 +206,7 @@ def _check_columns(where: str, names: Sequence[str]) -> None:
     unknown = sorted(set(names) - set(allowed))
     if unknown:
         raise ValueError(f"{where}: unknown column(s) {', '.join(unknown)}; allowed: {words}.")
-    twice = sorted({name for name in names if list(names).count(name) > 1})
+    twice = sorted({"date" if n == "date_start" else n for n in names if list(names).count(n) > 1})
     if twice:
         raise ValueError(f"{where}: found {', '.join(twice)} more than once; allowed: each column once.")
 
@@ -203,10 +217,11 @@ def _check_user_row(where: str, row: Mapping[str, str]) -> None:
     for column in ("date_start", "date_end"):
         cell = row.get(column, "" if column == "date_start" else row.get("date_start", ""))
         if not _is_day(cell):
-            raise ValueError(f"{where}, column {column}: found {cell!r}; allowed: a date as YYYY-MM-DD.")
+            shown = "date" if column == "date_start" else column
+            raise ValueError(f"{where}, column {shown}: found {cell!r}; allowed: a date as YYYY-MM-DD.")
     if row.get("date_end", row["date_start"]) < row["date_start"]:
         raise ValueError(
-            f"{where}, column date_end: found {row['date_end']!r}; allowed: {row['date_start']} (its date_start) or later."
+            f"{where}, column date_end: found {row['date_end']!r}; allowed: {row['date_start']} (its date) or later."
         )
     choices = {"recurrence": RECURRENCES, "timing": TIMINGS, "kind": KINDS, "selection": SELECTIONS}
     for column, allowed in choices.items():

@@ -31,7 +31,7 @@ from sitrep.escalation.interruption import Interruption, change_points, interrup
 from sitrep.escalation.multiverse import Curve, specification_curve
 from sitrep.escalation.nulls import Kept, NotMeasuredError
 from sitrep.escalation.overdispersed import beside
-from sitrep.escalation.placebo import LEAST_DATES, placebo_recurring, placebo_test
+from sitrep.escalation.placebo import LEAST_DATES
 from sitrep.escalation.rates import ErrorRate
 from sitrep.escalation.reference import rank_p
 from sitrep.escalation.reporting import robustness
@@ -75,6 +75,7 @@ class Examination:
         return [self.anniversary, *self.events]
 
 
+@study.of_the_whole
 def examine(
     report: study.Study, root: Path | None = None, simulations: int = 200, measure: bool = False
 ) -> Examination:
@@ -205,8 +206,6 @@ class Context:
         Dates that follow the moon, a day earlier, as computed and a day later (`sightings`).
     lasting
         The chosen events that last longer than the window, over their own length.
-    lasting_by_year
-        The families among them, each year by itself; no claim rests on a single year.
     interruptions
         Step and slope at the single events named beforehand.
     """
@@ -223,7 +222,6 @@ class Context:
     robustness: pd.DataFrame
     sightings: pd.DataFrame
     lasting: list[Result]
-    lasting_by_year: list[Result]
     interruptions: list[Interruption]
 
 
@@ -234,10 +232,11 @@ BREAK_SIMULATIONS = 39
 SEVERITY_SIMULATIONS = LENGTH_SIMULATIONS = 60
 
 
+@study.of_the_whole
 def surroundings(
-    report: study.Study, root: Path | None = None, simulations: int = 200, measure: bool = False
+    report: study.Study, done: Examination, root: Path | None = None, simulations: int = 200, measure: bool = False
 ) -> Context:
-    """Return the context of the tests of *report*, on its whole series; *simulations* and *measure* as for `examine`."""
+    """Return what surrounds the tests *done* of *report*, on its whole series; *simulations* and *measure* as for `examine`."""
     p = report.parameters
     table = report.tables.events
     series = report.series
@@ -253,7 +252,7 @@ def surroundings(
     measured = cache if simulations else None
     pooled = families.specifications(series, days, around), families.leave_one_out(series, days, around)
     if measured is not None:
-        pooled = _pooled_with_rates(series, days, around, *pooled, measured, p.seed)
+        pooled = _pooled_with_rates(series, days, around, *pooled, measured, p.seed, done.anniversary)
     of_us = table[(table["kind"] == "strike") & (table["actor"] == "us")]
     strikes = of_us["date_start"].value_counts().reindex(series.index, fill_value=0).astype(float)
     return Context(
@@ -281,6 +280,8 @@ def surroundings(
                 p.authority,
                 Design(p.window, p.baseline),
                 confirmatory=[p.anniversary, *p.confirmatory],
+                of_all=[result for result in done.results if result.confirmatory],
+                own_design={p.anniversary: around},
                 seed=p.seed,
                 cache=cache,
             ),
@@ -295,7 +296,6 @@ def surroundings(
         )
         if len(lasts)
         else [],
-        lasting_by_year=_each_year_of_lasting(series, lasts, Design(p.window, p.baseline)),
         interruptions=interruptions(series, confirmatory, p.seed, measured),
     )
 
@@ -344,34 +344,30 @@ def _pooled_with_rates(
     left_out: pd.DataFrame,
     cache: Cache,
     seed: int,
+    headline: Result,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The two tables of pooling with the error rates of their tests; without a year, those of the sum of all years."""
+    """The two tables of pooling with the error rates of their tests; that of a sum, with a year less too, is the *headline*'s."""
     table = _table(partial(families.error_rates, series, days, design, seed=seed), cache)
     if table is None:
         table = pd.DataFrame(columns=rates.COLUMNS)
-    around = range(-design.guard - design.baseline, design.window)
-
-    def with_rate(frame: pd.DataFrame, methods: Sequence[str], attacks: Sequence[float]) -> pd.DataFrame:
-        judged = [rates.judge(table, method, active) for method, active in zip(methods, attacks, strict=True)]
-        return frame.assign(
-            false_positive_rate=pd.Series([one.rate for one in judged], dtype="float64"),
-            false_positive_high=pd.Series([one.upper for one in judged], dtype="float64"),
-        )
-
-    every = rates.activity(series, days, around)
-    others = [rates.activity(series, [day for day in days if day != out], around) for out in left_out["date"]]
-    return (
-        with_rate(specifications, list(specifications["specification"]), [every] * len(specifications)),
-        with_rate(left_out, ["summed"] * len(left_out), others),
+    attacks = rates.activity(series, days, range(-design.guard - design.baseline, design.window))
+    judged = [rates.judge(table, method, attacks) for method in specifications["specification"]]
+    measured = [
+        (headline.false_positive_rate, headline.false_positive_high)
+        if one.method == "summed"
+        else (one.rate, one.upper)
+        for one in judged
+    ]
+    found = specifications.assign(false_positive_rate=np.nan, false_positive_high=np.nan)
+    found[["false_positive_rate", "false_positive_high"]] = pd.DataFrame(measured, dtype="float64").to_numpy()
+    return found, left_out.assign(
+        false_positive_rate=np.float64(
+            headline.false_positive_rate if headline.false_positive_rate is not None else np.nan
+        ),
+        false_positive_high=np.float64(
+            headline.false_positive_high if headline.false_positive_high is not None else np.nan
+        ),
     )
-
-
-def _each_year_of_lasting(series: pd.Series, lasts: pd.DataFrame, design: Design) -> list[Result]:
-    results = []
-    for _, group in lasts[lasts["family"].notna()].groupby("family", sort=True):
-        shortest = int((group["date_end"] - group["date_start"]).dt.days.min()) + 1
-        results += each_date(series, group, design.but(window=shortest))
-    return results
 
 
 #: Recurrences whose day hangs on the sighting of the moon, or on how one counts to forty.
@@ -386,20 +382,18 @@ def sightings(report: study.Study) -> pd.DataFrame:
     further chances, and so not adjusted.
     """
     p, table, series = report.parameters, report.tables.events, report.series
+    first, last = series.index[0].date(), series.index[-1].date()
     moved = table[table["recurrence"].isin(A_DAY_OFF) & table["event_id"].isin([p.anniversary, *report.examined])]
+    others = events.occurrences(table[~table["event_id"].isin(moved["event_id"])], first, last)
     rows = []
     for offset in (-1, 0, 1):
-        dates = events.occurrences(moved, series.index[0].date(), series.index[-1].date(), offset=offset)
+        dates = events.occurrences(moved, first, last, offset=offset)
         dates = dates[dates["date_start"].between(series.index[0], series.index[-1])]
         for event_id, group in dates.groupby("event_id", sort=True):
             design = Design(p.anniversary_window if event_id == p.anniversary else p.window, p.baseline)
             told = {"event_id": str(event_id), "label": str(group["name"].iloc[0])}
-            family = group[group["family"].notna()]
-            if len(family):
-                result = placebo_recurring(series, family["date_start"], design)
-            else:
-                first = group.iloc[0]
-                result = placebo_test(series, first["date_start"], design, reactive=first["timing"] == "reactive")
+            group = group[group["family"].notna()] if group["family"].notna().any() else group
+            result = run(series, group, design, context=others, draws=0)[0]
             rows.append(
                 {**told, "offset": offset, "dates": "|".join(result.dates)} | {c: getattr(result, c) for c in SIGHTED}
             )
@@ -418,17 +412,15 @@ def interruptions(
 ) -> list[Interruption]:
     """Step and slope at each date that stands alone, ranked among the steps at other dates of the series.
 
-    The regressions at other dates are the same for every event, so they are fitted once: at `STEPS` dates spread evenly over
-    the series, from a start that *seed* chooses; fits that fail are counted as refused. With a folder *cache* the error rates
-    of both tests are measured, or read from there.
+    The regressions at other dates (`interruption.other_dates`) are the same for every event, so they are fitted once; fits that
+    fail are counted as refused. With a folder *cache* the error rates of both tests are measured, or read from there.
     """
     alone = dates[dates["family"].isna()] if len(dates) else dates
     found = [interrupted(series, day, SPAN, placebo_dates=0) for day in alone["date_start"]]
     if not any(one.status == "tested" for one in found):
         return found
-    apart = max(1, len(series) // STEPS)
-    start = int(np.random.default_rng(seed).integers(apart))
-    steps = {day: interrupted(series, day, SPAN, placebo_dates=0).step for day in series.index[start::apart]}
+    others = series.index[interruption.other_dates(len(series), SPAN)]
+    steps = {day: interrupted(series, day, SPAN, placebo_dates=0).step for day in others}
     ranked = [_ranked(one, steps) if one.status == "tested" else one for one in found]
     table = _table(partial(interruption.error_rates, series, list(alone["date_start"]), seed=seed), cache)
     if table is None:
@@ -444,8 +436,8 @@ def _with_rates(one: Interruption, series: pd.Series, table: pd.DataFrame) -> In
     return replace(one, error=by_method["placebo"], error_newey_west=by_method["newey_west"])
 
 
-#: Dates at which the step is fitted to rank an event's own among, and days on either side that are fitted.
-STEPS, SPAN = 199, 180
+#: Days on either side of a date to which a step is fitted.
+SPAN = 180
 
 
 def _ranked(one: Interruption, steps: dict[pd.Timestamp, float | None]) -> Interruption:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from sitrep.escalation.calibration import calibrate, false_positive_rate
+from sitrep.escalation.calibration import at_its_dates, calibrate_at_dates, exact_at_its_dates, false_positive_rate
 from sitrep.escalation.design import Design
 from sitrep.escalation.placebo import compare_shifts
 from sitrep.escalation.rate_ratio import recurring_from, windows
 from sitrep.escalation.reference import circular_reference
 from sitrep.escalation.result import Result
 from sitrep.escalation.run import run
-from sitrep.events import occurrences, read_events
+from sitrep.events import occurrences, read_located_events
+from sitrep.tables import records
 
 COLUMNS = [
     "event_id",
@@ -33,15 +35,20 @@ COLUMNS = [
     "p_placebo",
     "p_adjusted",
     "minimum_detectable_ratio",
+    "minimum_detectable_fall",
     "false_positive_rate",
     "reason",
 ]
 SIMULATED = 100
 """Series a model that false-positive rates are measured on."""
 
-
-#: A count has at most so many digits: the exact test's memory grows with it, and no day has a million attacks.
 DIGITS = 6
+"""A count has at most so many: no day has a million attacks."""
+
+COUNT = re.compile(rf"\d{{1,{DIGITS}}}(\.0+)?", re.ASCII)
+"""A whole number, also as programs write one that has gaps in its column: 3.0."""
+
+NOT_RELIED_ON = "Takes attacks for independent of one another; shown, not relied on and not adjusted."
 
 
 def read_counts(path: Path | str) -> pd.Series:
@@ -51,15 +58,14 @@ def read_counts(path: Path | str) -> pd.Series:
     column, what was found and what is allowed.
     """
     path = Path(path)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
+    (_, header), *rows = records(path) or [(1, [])]
     if sorted(header) != ["count", "date"]:
         missing = [name for name in ("date", "count") if name not in header]
         fault = f"the column {missing[0]} is missing" if missing else "there are other columns"
         raise ValueError(f"{path.name}, row 1: {fault}; found {', '.join(header) or 'nothing'}; allowed: date, count.")
     values: dict[pd.Timestamp, float] = {}
     places: dict[pd.Timestamp, int] = {}
-    for row, cells in enumerate(rows, start=2):
+    for row, cells in rows:
         if not cells:
             continue
         if len(cells) != 2:
@@ -70,7 +76,7 @@ def read_counts(path: Path | str) -> pd.Series:
             raise ValueError(
                 f"{path.name}, row {row}, column date: {day} is there twice (row {places[date]}); allowed: each day once."
             )
-        if count and not (count.isascii() and count.isdecimal() and len(count) <= DIGITS):
+        if count and not COUNT.fullmatch(count):
             raise ValueError(
                 f"{path.name}, row {row}, column count: found {count!r}; allowed: a whole number from 0 to {10**DIGITS - 1:,}, or "
                 "nothing."
@@ -110,40 +116,62 @@ def escalate(
     """Test every event of `events_csv` (event_id, date[, recurrence, timing, ...]) on the counts of `counts_csv` (date, count).
 
     Two rows an event or family, columns `COLUMNS`: the exact test, and the placebo test that its rules choose (see
-    `sitrep.escalation.run`); and two for all dates pooled, compared with the same dates moved together around the series
-    (`draws` of the shifts where there are more). Adjusted p-values: Benjamini and Hochberg over the events. False-positive
-    rates are measured on series simulated from this one, in windows as active as the event's.
+    `sitrep.escalation.run`); and two for the dates of all events pooled, compared with the same dates moved together around the
+    series (`draws` of the shifts where there are more). Events that answer attacks or are defined by them are not pooled: after a
+    burst attacks fall by themselves. Adjusted p-values: Benjamini and Hochberg over the events; the pooled test is one more
+    question and not among them. False-positive rates are measured on series simulated from this one, in windows as active as
+    the event's. Where a row lacks a figure its `reason` says why.
 
-    Raises ValueError for a fault in a file, or an event of which no date lies in the series.
+    Raises ValueError for a fault in a file, a number out of range, or events of which no date lies in the series: all of them.
     """
+    for name, value, least in (("draws", draws, 1), ("seed", seed, 0)):
+        if value < least:
+            raise ValueError(f"{name} is {value}; allowed: {least} or more.")
+    design = Design(window, baseline)
     counts = read_counts(counts_csv)
-    events = read_events(events_csv)
+    events, places = read_located_events(events_csv)
     start, end = counts.index[0], counts.index[-1]
     found = occurrences(events, start, end)
     found = found[found["date_start"].between(start, end)].reset_index(drop=True)
-    outside = sorted(set(events["event_id"]) - set(found["event_id"]))
+    outside = [
+        f"{place}, {event_id} ({date:%Y-%m-%d})"
+        for place, event_id, date in zip(places, events["event_id"], events["date_start"], strict=True)
+        if event_id not in set(found["event_id"])
+    ]
     if outside:
-        raise ValueError(
-            f"{Path(events_csv).name}: no date of {', '.join(outside)} lies in the series ({start:%Y-%m-%d} to {end:%Y-%m-%d})."
-        )
-    design = Design(window, baseline)
+        raise ValueError(f"No date lies in the series ({start:%Y-%m-%d} to {end:%Y-%m-%d}): {'; '.join(outside)}.")
     results = run(counts, found, design, seed=seed, draws=SIMULATED)
     rows = [row for result in results for row in _rows(result)]
-    return pd.DataFrame(rows + _pooled(counts, found, design, draws, seed), columns=COLUMNS)
+    return pd.DataFrame(rows + _pooled(counts, results, design, draws, seed), columns=COLUMNS)
 
 
-def _pooled(counts: pd.Series, found: pd.DataFrame, design: Design, draws: int, seed: int) -> list[dict[str, object]]:
+def _pooled(
+    counts: pd.Series, results: Sequence[Result], design: Design, draws: int, seed: int
+) -> list[dict[str, object]]:
+    chosen = [r for r in results if r.status != "drawn" and r.timing != "reactive"]
     # Two events of one day are one date: counted twice it would weigh twice.
-    dates = sorted(set(found["date_start"]))
+    dates = sorted({pd.Timestamp(day) for result in chosen for day in result.dates})
+    if len(chosen) < 2 or len(dates) < 2:
+        why = "Nothing to pool: fewer than two events, or one date, that are tested and do not answer attacks."
+        return _rows(Result("pooled", "all events", "All events", "refused", reason=why))
     at = windows(counts, design)
     result = recurring_from(at, list(dates), event_id="all events", label="All events", method="pooled")
     if result.status == "tested":
         shifts = circular_reference(at, dates, draws=draws, seed=seed)
         result = compare_shifts(at, result, dates, shifts=shifts)
     if result.status == "tested" and result.after is not None and result.before is not None:
-        table = calibrate(counts, design, seed, SIMULATED, pooled=dates, ratios=())
-        rate, high = false_positive_rate(table, "pooled", result.after + result.before)
-        result = result.but(false_positive_rate=rate, false_positive_high=high)
+        table = calibrate_at_dates(counts, {"pooled": dates}, design, seed, around=True)
+        attacks = result.after + result.before
+        rate, high = false_positive_rate(table, at_its_dates("pooled"), attacks)
+        exact, _ = false_positive_rate(table, exact_at_its_dates("pooled"), attacks)
+        left_out = len(results) - len(chosen)
+        result = result.but(
+            false_positive_rate=rate,
+            false_positive_high=high,
+            exact_false_positive_rate=exact,
+            reason="One question more, not among those adjusted."
+            + (f" Events not pooled, because they answer attacks or are not tested: {left_out}." if left_out else ""),
+        )
     return _rows(result)
 
 
@@ -157,15 +185,16 @@ def _rows(result: Result) -> list[dict[str, object]]:
         "low": result.low,
         "high": result.high,
         "p": result.p,
-        "false_positive_rate": result.exact_false_positive_rate,
-        "reason": "" if result.status == "tested" else result.reason,
+        "false_positive_rate": result.exact_false_positive_rate if result.p is not None else None,
+        "reason": NOT_RELIED_ON if result.status == "tested" else result.reason,
     }
     placebo = {
         "method": f"placebo: {result.judged_on.replace('_', ' ')}" if result.judged_on else "placebo",
         "p_placebo": result.p_judged if result.p_judged is not None else result.p_placebo,
         "p_adjusted": result.p_adjusted,
         "minimum_detectable_ratio": result.minimum_detectable,
+        "minimum_detectable_fall": result.minimum_detectable_fall,
         "false_positive_rate": result.false_positive_rate,
-        "reason": result.reason,
+        "reason": " ".join(part for part in (result.reason, result.caveat) if part),
     }
     return [shared | exact, shared | placebo]

@@ -7,20 +7,23 @@ computed over series, which are independent, not over dates, which are not.
 
 A placebo p ranks a date among the dates of the same series. Over all of them it is exact by construction; what calibration
 can tell is whether it stays near its level at dates with few or many attacks in the window, which are the ones that get tested.
+
+So it is with the joint shifts of a family: over all of them ("shifts:...") about 5% are rejected whatever the series. They tell
+the power; what judges a family is one test a simulated series, on its very dates ("family:...").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from sitrep.escalation.design import STANDARD, Design
-from sitrep.escalation.nulls import MODELS, Kept, simulate, stored
+from sitrep.escalation.nulls import JUDGING, MODELS, Kept, simulate, stored
 from sitrep.escalation.placebo import LEAST_DATES, LEAST_SPELLS
-from sitrep.escalation.rate_ratio import Date, Windows, check_counts, exact_p, log_ratio, windows
+from sitrep.escalation.rate_ratio import Date, Windows, check_counts, count_around, exact_p, log_ratio, windows
 from sitrep.escalation.rates import (
     ALPHA,
     COLUMNS,
@@ -31,6 +34,15 @@ from sitrep.escalation.rates import (
     summarize,
 )
 from sitrep.escalation.reference import REACH, Reference, like_run_up, rank_p, separate_spells, shifted_sums
+
+FAMILY_TIMES = 10
+"""A family gives one test a simulated series where single dates give hundreds, so it is simulated so many times as often."""
+
+CIRCLE = 400
+"""Shifts around the series that dates are compared with here, spread evenly over all of them."""
+
+CHUNK = 500
+"""Series that are worked off together, so memory does not grow with their number."""
 
 RECENT = 3
 """A simulated reactive event may follow any day with an attack in the last three, as strikes do."""
@@ -43,7 +55,6 @@ def calibrate(
     draws: int = 200,
     *,
     families: Sequence[Sequence[Date]] = (),
-    pooled: Sequence[Date] = (),
     ratios: Sequence[float] = POWER_RATIOS,
 ) -> pd.DataFrame:
     """Rejection rates at a nominal 5% of every method, model and stratum, and power at the true `ratios`.
@@ -52,7 +63,8 @@ def calibrate(
     dates); "run_up" (among dates of a like run-up); "run_up_reactive" (the same, of dates that follow an attack within three
     days) and, for each of `families`, `family_method` of it. `dates` is what was offered, `refused` had too few known days or
     too few placebo dates, `uninformative` no attack: neither counts as a non-rejection. `low` and `high` are 95% Monte Carlo
-    limits; on the series itself, which is enumerated, they equal the rate.
+    limits; on the series itself, which is enumerated, they equal the rate. Of each family there are also `at_its_dates` of
+    it, the placebo test at the very dates, and `exact_at_its_dates`, from `calibrate_at_dates`.
     """
     series = check_counts(counts)
     rows: list[dict[str, object]] = []
@@ -61,10 +73,45 @@ def calibrate(
         found: dict[tuple[str, float], list[np.ndarray]] = {}
         for values in simulate(series, model, draws, rng):
             at = windows(pd.Series(values, index=series.index), design)
-            for key, tally in _tallies(at, rng, families, pooled, ratios):
+            for key, tally in _tallies(at, rng, families, ratios):
                 found.setdefault(key, []).append(tally)
         for (method, ratio), tallies in found.items():
             rows += summarize(method, model, ratio, np.stack(tallies))
+    at_dates = calibrate_at_dates(
+        series, {family_method(family): family for family in families}, design, seed, FAMILY_TIMES * draws
+    )
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return pd.concat([table, at_dates], ignore_index=True) if len(at_dates) else table
+
+
+def calibrate_at_dates(
+    counts: pd.Series,
+    sets: Mapping[str, Sequence[Date]],
+    design: Design = STANDARD,
+    seed: int = 1,
+    draws: int = 1_000,
+    *,
+    around: bool = False,
+) -> pd.DataFrame:
+    """Rejection rates at a nominal 5% of sets of dates taken together, each made once a simulated series, on the very dates.
+
+    `sets`: dates by name. `draws`: series of each of the two models that judge. `around`: joint shifts go around the series, as in
+    `circular_reference`; otherwise through the year. Columns `COLUMNS`, methods `at_its_dates` and `exact_at_its_dates`.
+    """
+    series = check_counts(counts)
+    days = windows(series, design)
+    positions = {method: np.array([days.position(day) for day in dates]) for method, dates in sets.items()}
+    rows: list[dict[str, object]] = []
+    for model in JUDGING if sets else ():
+        found: dict[str, list[np.ndarray]] = {}
+        simulated = simulate(series, model, draws, np.random.default_rng([seed, MODELS.index(model), 11]))
+        for start in range(0, len(simulated), CHUNK):
+            counted = count_around(simulated[start : start + CHUNK].T, design)
+            for method, places in positions.items():
+                for name, tally in _one_test_each(counted, places, around):
+                    found.setdefault(name(method), []).append(tally)
+        for method, tallies in found.items():
+            rows += summarize(method, model, 1.0, np.concatenate(tallies))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -94,6 +141,16 @@ def family_method(dates: Sequence[Date]) -> str:
     return f"shifts:{pd.Timestamp(dates[0]):%Y-%m-%d}x{len(dates)}"
 
 
+def at_its_dates(method: str) -> str:
+    """The name of a family's placebo test at its very dates, the one that judges it; `method` from `family_method`."""
+    return f"family:{method}"
+
+
+def exact_at_its_dates(method: str) -> str:
+    """The name of its exact test."""
+    return f"exact:{method}"
+
+
 _Tally = np.ndarray
 """Shape (4, 5): refused, uninformative, tested and rejected dates, by stratum; the last column is dates whose activity is
 not known because they are not usable."""
@@ -103,7 +160,6 @@ def _tallies(
     at: Windows,
     rng: np.random.Generator,
     families: Iterable[Sequence[Date]],
-    pooled: Sequence[Date],
     ratios: Sequence[float],
 ) -> Iterator[tuple[tuple[str, float], _Tally]]:
     u = at.usable
@@ -112,10 +168,8 @@ def _tallies(
     share = dates.days_after / (dates.days_after + dates.days_before)
     groups = list(_run_up_groups(at, dates))
     answering = _follow_attack(at, dates)
-    year, around = np.arange(-REACH, REACH + 1), np.arange(len(at.dates))
+    year = np.arange(-REACH, REACH + 1)
     sets = {family_method(family): shifted_sums(at, family, year) for family in families}
-    if len(pooled):
-        sets["pooled"] = shifted_sums(at, pooled, around, around=True)
     shifted = {
         method: (Reference(moved[enough], *(x[enough] for x in sums)), int((~enough).sum()))
         for method, (moved, sums, enough) in sets.items()
@@ -130,6 +184,49 @@ def _tallies(
         for method, (shifts, few) in shifted.items():
             raised = _raised(shifts, ratio, rng)
             yield (method, ratio), _tally(shifts, raised, ratio, _rank(shifts, raised, ratio), few)
+
+
+def _one_test_each(
+    counted: Sequence[np.ndarray], positions: np.ndarray, around: bool
+) -> Iterator[tuple[Callable[[str], str], np.ndarray]]:
+    """Tallies, one a series, of the dates' placebo and exact p; `counted` from `count_around` of all series."""
+    length, number = counted[0].shape
+    year = np.concatenate([np.arange(-REACH, 0), np.arange(1, REACH + 1)])
+    circle = np.unique(np.linspace(1, length - 1, min(CIRCLE, length - 1)).astype(int))
+    moved = np.concatenate([[0], circle if around else year])
+    after, before, days_after, days_before, used = (np.zeros((len(moved), number)) for _ in range(5))
+    usable = counted[5].astype(float)
+    for position in positions:
+        days = position + moved
+        inside = np.full(len(moved), True) if around else (days >= 0) & (days < length)
+        days = days % length
+        weight = usable[days] * inside[:, None]
+        used += weight
+        for total, x in zip((after, before, days_after, days_before), counted, strict=False):
+            total += x[days] * weight
+    enough = used > len(positions) / 2
+    compared = enough & (after + before > 0)
+    statistic = np.full(after.shape, np.nan)
+    statistic[compared] = log_ratio(after[compared], before[compared], days_after[compared], days_before[compared])
+    others = compared[1:].sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        larger = 1 + (statistic[1:] >= statistic[0] - 1e-9).sum(axis=0)
+        smaller = 1 + (statistic[1:] <= statistic[0] + 1e-9).sum(axis=0)
+    p = np.minimum(1.0, 2 * np.minimum(larger, smaller) / (1 + others))
+    total = after[0] + before[0]
+    exact = np.ones(number)
+    ok = compared[0]
+    exact[ok] = exact_p(after[0, ok], total[ok], days_after[0, ok] / (days_after[0, ok] + days_before[0, ok]))
+    level, each = stratum(total), np.arange(number)
+    for name, tested, rejected in (
+        (at_its_dates, ok & (others >= LEAST_DATES), p <= ALPHA),
+        (exact_at_its_dates, ok, exact <= ALPHA),
+    ):
+        tally = np.zeros((number, 4, len(STRATA)))
+        kind = np.where(tested, 2, np.where(enough[0] & (total == 0), 1, 0))
+        tally[each, kind, level] = 1
+        tally[each, 3, level] = tested & rejected
+        yield name, tally
 
 
 def _rank(reference: Reference, after: np.ndarray, ratio: float) -> np.ndarray:

@@ -11,6 +11,7 @@ GARCH process", with the negative binomial of Zhu (2011); the self-exciting read
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,12 @@ LARGEST_SIZE = 1e6
 
 @dataclass(frozen=True)
 class Excitation:
-    """A fitted model. `mu` per day; `alpha` and `beta` in 0..1; `size` of the negative binomial (large: Poisson)."""
+    """A fitted model. `mu` per day; `alpha` and `beta` in 0..1; `size` of the negative binomial (large: Poisson).
+
+    `alpha_low`, `alpha_high`: 95% interval of alpha, of the logit by the curvature of the likelihood; None where it has none.
+    It takes the model for true, and is somewhat too narrow: in 40 series of six and a half years simulated from a fit to the
+    real one it held the truth 34 times.
+    """
 
     mu: float
     alpha: float
@@ -35,6 +41,8 @@ class Excitation:
     size: float
     log_likelihood: float
     days: int
+    alpha_low: float | None = None
+    alpha_high: float | None = None
 
     @property
     def share_triggered(self) -> float:
@@ -79,7 +87,9 @@ def fit(counts: pd.Series) -> Excitation:
     if not best.success or not np.isfinite(best.fun):
         raise ValueError(f"The self-exciting model did not converge: {best.message}")
     mu, alpha, beta, size = _unpack(best.x)
-    return Excitation(mu, alpha, beta, size, -float(best.fun) * int(known.sum()), int(known.sum()))
+    days = int(known.sum())
+    low, high = _interval(lambda x: loss(x) * days, best.x)
+    return Excitation(mu, alpha, beta, size, -float(best.fun) * days, days, low, high)
 
 
 def intensities(y: np.ndarray, mu: float, alpha: float, beta: float, start: float) -> np.ndarray:
@@ -119,6 +129,25 @@ def draw_counts(mean: np.ndarray, size: float, rng: np.random.Generator) -> np.n
     if size >= LARGEST_SIZE:
         return np.asarray(rng.poisson(mean), float)
     return np.asarray(rng.poisson(rng.gamma(size, np.maximum(mean, 1e-300) / size)), float)
+
+
+def _interval(loss: Callable[[np.ndarray], float], best: np.ndarray) -> tuple[float | None, float | None]:
+    """95% interval of alpha, whose logit is the second parameter, by the inverse of the curvature at the best ones."""
+    step = 0.01 * np.eye(len(best))
+    curvature = np.array(
+        [
+            [(loss(best + a + b) - loss(best + a - b) - loss(best - a + b) + loss(best - a - b)) for b in step]
+            for a in step
+        ]
+    ) / (4 * 0.01**2)
+    try:
+        variance = float(np.linalg.inv(curvature)[1, 1])
+    except np.linalg.LinAlgError:
+        return None, None
+    if not (np.isfinite(variance) and variance > 0):
+        return None, None
+    low, high = expit(best[1] + 1.96 * np.sqrt(variance) * np.array([-1, 1]))
+    return float(low), float(high)
 
 
 def _unpack(x: np.ndarray) -> tuple[float, float, float, float]:

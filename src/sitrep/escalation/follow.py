@@ -52,18 +52,20 @@ class Follow:
 
     @property
     def sentence(self) -> str:
-        """What the two series show together."""
+        """What the two series show together; a verdict only where the test's error rate is known and holds."""
         if self.status != "tested":
             return f"{self.leads} leading days: not tested. {self.reason}"
         days = len(self.table)
-        verdict = (
-            "the two are tied more closely than their own clustering produces; which way is not told by this test."
-            if (self.p_placebo or 0) <= 0.05
-            else "their own clustering produces as much often enough; that does not show that they are unrelated."
-        )
+        verdict = "."
+        if self.error is not None and self.error.qualifies:
+            verdict = (
+                ": the two are tied more closely than their own clustering produces; which way is not told by this test."
+                if (self.p_placebo or 0) <= 0.05
+                else ": their own clustering produces as much often enough; that does not show that they are unrelated."
+            )
         return (
             f"In the {days} days after {self.leads} leading days the rate is {ratio_words(self.ratio)} times the usual "
-            f"({self.shifts:,} circular shifts, {p_words(self.p_placebo)}): {verdict}"
+            f"({self.shifts:,} circular shifts, {p_words(self.p_placebo)}){verdict}"
         )
 
 

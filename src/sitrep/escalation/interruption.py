@@ -28,6 +28,9 @@ from sitrep.escalation.reference import rank_p
 BREAKS = "breaks"
 """The name of the search for breaks in the table of error rates."""
 
+STEPS = 99
+"""Other dates at which the same regression is made, to rank an event's step among theirs."""
+
 LEAST_STEPS = 39
 """With fewer other dates no two-sided rank p can reach 0.05."""
 
@@ -137,14 +140,12 @@ def interrupted(
     *,
     season: bool = False,
     weekday: bool = False,
-    placebo_dates: int = 199,
-    seed: int = 1,
+    placebo_dates: int = STEPS,
 ) -> Interruption:
     """Step and slope at `date`, fitted to the known days within `span` days on either side.
 
     `season` adds a yearly sine and cosine, `weekday` six day-of-week terms. The placebo runs the same regression at
-    `placebo_dates` dates spread evenly over the series (from a start that `seed` chooses); those that are refused are
-    counted. Raises ValueError for a date outside the series.
+    the `other_dates`; those that are refused are counted. Raises ValueError for a date outside the series.
     """
     series = check_counts(counts)
     day = pd.Timestamp(date).normalize()
@@ -169,23 +170,26 @@ def interrupted(
         }
     )
     step = names.index("step")
-    inside = np.arange(span, len(series) - span)
     steps, refused = [], 0
-    if placebo_dates and len(inside):
-        apart = max(1, len(inside) // placebo_dates)
-        first = int(np.random.default_rng(seed).integers(apart))
-        for other in inside[first::apart]:
-            if other == position:
-                continue
-            try:
-                steps.append(_fit_at(series, int(other), span, lag, season, weekday).coefficients[step])
-            except ValueError:
-                refused += 1
+    for other in other_dates(len(series), span, placebo_dates):
+        if other == position:
+            continue
+        try:
+            steps.append(_fit_at(series, int(other), span, lag, season, weekday).coefficients[step])
+        except ValueError:
+            refused += 1
     p = float(rank_p(own.coefficients[step], np.array(steps))) if len(steps) >= LEAST_STEPS else None
     reason = "" if p is not None else f"Only {len(steps)} other dates could be fitted."
     return Interruption(
         table, shown, "tested", float(np.exp(own.coefficients[step])), p, len(steps), refused, own.size, reason
     )
+
+
+def other_dates(length: int, span: int, number: int = STEPS) -> np.ndarray:
+    """Places of about `number` days spread evenly over a series of `length` days, `span` days or more from its ends."""
+    inside = np.arange(span, length - span)
+    apart = max(1, len(inside) // max(number, 1))
+    return inside[apart // 2 :: apart] if number else inside[:0]
 
 
 def error_rates(
@@ -196,15 +200,15 @@ def error_rates(
     *,
     season: bool = False,
     weekday: bool = False,
-    placebo_dates: int = 59,
+    placebo_dates: int = STEPS,
     cache: Kept | Path | str | None = None,
     draws: int = 40,
     seed: int = 1,
 ) -> pd.DataFrame:
     """How often the step at each of `dates` is found significant at a nominal 5% without an effect, and with a true step.
 
-    Methods "newey_west" (the step's own p) and "placebo" (its rank among the same regression at `placebo_dates` dates spread
-    evenly over the series: fewer than in `interrupted`, to save time). The stratum is that of the attacks within `span` days;
+    Methods "newey_west" (the step's own p) and "placebo" (its rank among the same regression at the
+    `other_dates`, as in `interrupted`). The stratum is that of the attacks within `span` days;
     a date without ten attacks on either side is refused.
     """
     term = _terms(season, weekday).index("step")
@@ -216,9 +220,7 @@ def error_rates(
             return None
 
     def test(series: pd.Series, days: Sequence[pd.Timestamp], _rng: np.random.Generator) -> Iterator[Trial]:
-        inside = np.arange(span, len(series) - span)
-        apart = max(1, len(inside) // placebo_dates)
-        grid = {int(place): fitted(series, int(place)) for place in inside[apart // 2 :: apart]}
+        grid = {int(place): fitted(series, int(place)) for place in other_dates(len(series), span, placebo_dates)}
         steps = {place: one.coefficients[term] for place, one in grid.items() if one is not None}
         for day in days:
             place = (day - series.index[0]).days

@@ -58,21 +58,23 @@ class Curve:
 
     @property
     def sentence(self) -> str:
-        """What the curve as a whole shows."""
+        """What the curve as a whole shows; a verdict only where the test's error rate is known and holds."""
         tested = int((self.table["status"] == "tested").sum())
         if self.median is None or self.p_joint is None:
             return f"{len(self.table)} specifications, none judged. {self.reason}"
         above = int((self.table["ratio"] > 1).sum())
-        verdict = (
-            "more than the series' ordinary ups and downs produce."
-            if self.p_joint <= 0.05
-            else "the series' ordinary ups and downs produce as much often enough, which does not show that nothing changed."
-        )
+        verdict = "."
+        if self.error is not None and self.error.qualifies:
+            verdict = (
+                ": more than the series' ordinary ups and downs produce."
+                if self.p_joint <= 0.05
+                else ": the series' ordinary ups and downs produce as much often enough; that does not show that nothing changed."
+            )
         return (
             f"Of {len(self.table)} specifications {tested} could be tested; {above} give a ratio above 1, and their median is "
             f"{ratio_words(self.median)}. At {self.placebo_sets:,} sets of other dates the median lay between "
             f"{ratio_words(self.placebo_low)} and {ratio_words(self.placebo_high)} in 95% of cases "
-            f"(joint {p_words(self.p_joint)}): {verdict}"
+            f"(joint {p_words(self.p_joint)}){verdict}"
         )
 
     def _repr_html_(self) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy import stats
 from sitrep.escalation import excitation
 from sitrep.escalation.rate_ratio import check_counts
 
-VERSION = "2"
+VERSION = "3"
 """Part of a stored table's name: raised whenever a method or a model changes."""
 
 MODELS = ("poisson", "negative_binomial", "self_exciting", "series")
@@ -46,13 +47,22 @@ def simulate(series: pd.Series, model: str, draws: int, rng: np.random.Generator
         size = mean**2 / (variance - mean) if variance > mean else excitation.LARGEST_SIZE
         drawn = excitation.draw_counts(np.full(shape, mean), size, rng)
     else:
-        try:
-            fitted = excitation.fit(series)
-        except ValueError:
+        fitted = _fitted(values.tobytes())
+        if fitted is None:
             return np.empty((0, len(values)))
         drawn = excitation.simulate(fitted, len(values), draws, rng)
     drawn[:, ~known] = np.nan
     return drawn
+
+
+@lru_cache(maxsize=16)
+def _fitted(values: bytes) -> excitation.Excitation | None:
+    """The self-exciting model of daily counts, which every method asks for again; None where it cannot be fitted."""
+    counts = np.frombuffer(values)
+    try:
+        return excitation.fit(pd.Series(counts, pd.date_range("2000-01-01", periods=len(counts))))
+    except ValueError:
+        return None
 
 
 def null_series(

@@ -19,11 +19,12 @@ from scipy.special import gammaln
 
 from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.nulls import JUDGING, Kept, clustered_rate, null_series, stored
-from sitrep.escalation.rate_ratio import Date, check_counts, exact_p, windows
+from sitrep.escalation.rate_ratio import Date, check_counts, windows
 from sitrep.escalation.rates import ALPHA, STRATA, stratum
 from sitrep.escalation.result import Result
 
 METHODS = ("exact", "quasi_poisson", "negative_binomial")
+REGRESSIONS = METHODS[1:]
 COLUMNS = [
     "event_id",
     "label",
@@ -105,8 +106,8 @@ def beside(
     """The tests that take days for independent, for each of `results` that has a ratio: three rows each, columns `COLUMNS`.
 
     `results`: those of `run` with this `design` on these `counts`; of a family all its days are taken together. The
-    false-positive rates are those of `error_rates` in windows as active as the result's, the worse of its two models; with
-    `draws` 0 there are none.
+    false-positive rate of the exact test is the result's; those of the regressions are those of `error_rates` in windows as
+    active, the worse of its two models; with `draws` 0 there are none.
     """
     at = windows(counts, design)
     known = ~np.isnan(at.counts)
@@ -131,6 +132,7 @@ def beside(
             if method == "exact":
                 # of what is drawn and not tested the result carries no p, and none is given here
                 row |= {"low": result.low, "high": result.high, "p": result.p}
+                row["false_positive_rate"] = result.exact_false_positive_rate
             elif min(result.after, result.before) == 0:
                 row["reason"] = ONE_SIDED
             else:
@@ -139,7 +141,7 @@ def beside(
                 row["p"] = found.p if result.p is not None else None
             if result.p is None:
                 row["reason"] = result.reason
-            if family in measured:
+            if family in measured and method in REGRESSIONS:
                 row |= _rate(measured[family], method, result.after + result.before)
             rows.append(row)
     frame = pd.DataFrame(rows, columns=COLUMNS)
@@ -157,7 +159,7 @@ def error_rates(
     draws: int = 100,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """How often each method rejects at a nominal 5% on simulated series without an effect (`null_series`).
+    """How often each regression rejects at a nominal 5% on simulated series without an effect (`null_series`).
 
     Without `dates`, on `DATES_A_SERIES` single dates of each series, spread over it; with them, on those dates taken together.
     One row a method, model and stratum (attacks before and after together): method, model, stratum, series, tested,
@@ -180,7 +182,7 @@ def _measured(counts: pd.Series, design: Design, days: Sequence[str], draws: int
         else:
             apart = max(1, len(usable) // DATES_A_SERIES)
             sets = [[int(k)] for k in usable[apart // 2 :: apart]]
-        tallies = {method: np.zeros((3, len(STRATA))) for method in METHODS}
+        tallies = {method: np.zeros((3, len(STRATA))) for method in REGRESSIONS}
         for places in sets:
             after, before = _days(at.counts, known, places, design)
             if len(after) + len(before) and after.sum() + before.sum() > 0:
@@ -203,8 +205,6 @@ def _measured(counts: pd.Series, design: Design, days: Sequence[str], draws: int
 
 
 def _each_p(after: np.ndarray, before: np.ndarray) -> Iterator[tuple[str, float | None]]:
-    total, share = after.sum() + before.sum(), len(after) / (len(after) + len(before))
-    yield "exact", float(exact_p(np.array([after.sum()]), np.array([total]), np.array([share]))[0])
     both = min(after.sum(), before.sum()) > 0
     yield "quasi_poisson", quasi_poisson(after, before).p if both else None
     yield "negative_binomial", negative_binomial(after, before).p if both else None

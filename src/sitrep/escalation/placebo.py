@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sitrep.escalation.design import STANDARD, Design
-from sitrep.escalation.power import minimum_detectable
+from sitrep.escalation.power import minimum_detectable, minimum_detectable_fall
 from sitrep.escalation.rate_ratio import Date, Windows, log_ratio, recurring_from, windows
 from sitrep.escalation.reference import REACH, Reference, dates_reference, like_run_up, rank_p, shifts_reference
 from sitrep.escalation.result import Result
@@ -176,4 +176,5 @@ def _with_power(result: Result, reference: Reference) -> Result:
         placebo_low=float(low),
         placebo_high=float(high),
         minimum_detectable=minimum_detectable(reference, result.before, result.days_before),
+        minimum_detectable_fall=minimum_detectable_fall(reference, result.before, result.days_before),
     )

@@ -1,4 +1,4 @@
-"""How large a rise would have been found: power and minimum detectable ratio of a placebo test on this very series."""
+"""How large a rise or fall would have been found: power and smallest detectable change of a placebo test on this very series."""
 
 from __future__ import annotations
 
@@ -34,6 +34,28 @@ def minimum_detectable(
     return smallest_ratio(
         lambda ratio: power_at(reference, before, days_before, ratio, alpha=alpha), power=power, largest=largest
     )
+
+
+def minimum_detectable_fall(
+    reference: Reference, before: float, days_before: float, *, power: float = 0.8, alpha: float = 0.05
+) -> float:
+    """The smallest share of attacks that must cease for the test to find a fall with probability `power`; at level `alpha`.
+
+    1 when only their end would be found, infinite when not even that. From what really followed the placebo dates with a like
+    baseline each attack is taken away with that probability. Computed exactly, rounded up to a hundredth.
+    """
+    like = like_baseline(reference, before, days_before)
+    after, days_after, days_before_ = (x[like] for x in (reference.after, reference.days_after, reference.days_before))
+    critical = -critical_value(-reference.ordinary, alpha)
+    if not math.isfinite(critical):
+        return math.inf
+    w = days_after / (days_after + days_before_)
+    # The largest count after which the statistic is below the critical value; negative where none is.
+    most = np.ceil(np.exp(critical) * days_after / days_before_ * (reference.before[like] + 1 - w) - w) - 1
+    for ceased in np.arange(1, 101) / 100:
+        if float(stats.binom.cdf(most, after, 1 - ceased).mean()) >= power:
+            return float(ceased)
+    return math.inf
 
 
 def smallest_ratio(

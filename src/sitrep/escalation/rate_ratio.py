@@ -150,25 +150,31 @@ def exact_p(after: np.ndarray, total: np.ndarray, share: np.ndarray) -> np.ndarr
     """Two-sided exact binomial p of `after` out of `total` at `share`, as R's binom.test and poisson.test sum it.
 
     All outcomes at most as likely as the observed one (within R's relative 1e-7) are summed. Arrays of one length;
-    `total` 0 gives 1.
+    `total` 0 gives 1. The probabilities fall away on either side of the mode, so the other tail's first outcome is found by
+    halving: time and memory do not grow with the counts.
     """
-    a, n, s = (np.asarray(x, float).ravel() for x in np.broadcast_arrays(after, total, share))
-    cases, which = np.unique(np.column_stack([n, s]), axis=0, return_inverse=True)
-    order = np.argsort(which.ravel(), kind="stable")
-    ends = np.searchsorted(which.ravel()[order], np.arange(len(cases)), side="right")
-    p = np.ones(len(a))
-    start = 0
-    for (trials, prob), end in zip(cases, ends, strict=True):
-        places, start = order[start:end], end
-        if trials > 0:
-            k = np.arange(trials + 1)
-            choose = gammaln(trials + 1) - gammaln(k + 1) - gammaln(trials - k + 1)
-            log_pmf = choose + xlogy(k, prob) + xlog1py(trials - k, -prob)
-            ordered = np.sort(log_pmf)
-            below = np.concatenate([[0.0], np.cumsum(np.exp(ordered))])
-            limit = log_pmf[a[places].astype(int)] + np.log1p(1e-7)
-            p[places] = np.minimum(1.0, below[np.searchsorted(ordered, limit, side="right")])
-    return p
+    asked = np.column_stack([np.asarray(x, float).ravel() for x in np.broadcast_arrays(after, total, share)])
+    cases, which = np.unique(asked, axis=0, return_inverse=True)
+    a, n, s = cases.T
+
+    def log_pmf(k: np.ndarray) -> np.ndarray:
+        choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+        return np.asarray(choose + xlogy(k, s) + xlog1py(n - k, -s))
+
+    limit = log_pmf(a) + np.log1p(1e-7)
+    mode = np.minimum(n, np.floor((n + 1) * s))
+    low_side = a <= mode
+    # On the other side of the mode: the nearest outcome to it that is as unlikely, between `near` (likelier) and `far`.
+    near, far = mode.copy(), np.where(low_side, n + 1, -1.0)
+    while (apart := np.abs(far - near) > 1).any():
+        middle = np.floor((near + far) / 2)
+        likelier = log_pmf(np.clip(middle, 0, n)) > limit
+        near, far = np.where(apart & likelier, middle, near), np.where(apart & ~likelier, middle, far)
+    below, above = np.where(low_side, a, far), np.where(low_side, far, a)
+    p = stats.binom.cdf(below, n, s) + stats.binom.sf(above - 1, n, s)
+    # At the mode itself every outcome is at most as likely.
+    p = np.where((n == 0) | (log_pmf(mode) <= limit), 1.0, np.minimum(1.0, p))
+    return np.asarray(p[which.ravel()])
 
 
 def exact_ratio(

@@ -20,7 +20,9 @@ from sitrep.escalation.nulls import JUDGING, MODELS, Kept, clustered_rate, rate_
 from sitrep.escalation.rate_ratio import Date, check_counts
 
 STRATA = ("0", "1-4", "5-9", "10+")
-"""The activity of a window: attacks before and after together."""
+"""The activity of a window: attacks before and after together. That the sum holds what is tested does no harm: which test is
+relied on, and its error rate, are both taken at the same sum, so that a rule which holds its level at each sum holds it
+over all (the exact test, too, is made at the sum given). Power counts the sum without the rise."""
 
 ALPHA = 0.05
 HEADLINE_LIMIT = 0.075

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sitrep.escalation.placebo import LEAST_DATES
 from sitrep.escalation.rate_ratio import Date, check_counts, exact_ratio, windows
 from sitrep.escalation.reference import shifts_reference
 from sitrep.escalation.result import Result, to_frame
-from sitrep.escalation.run import run
+from sitrep.escalation.run import adjusted, run
 
 COUNTRIES = {
     "all": ("Iraq", "Syria", "Jordan"),
@@ -61,6 +61,7 @@ ROBUSTNESS_COLUMNS = [
     "p_judged",
     "judged_on",
     "p_adjusted",
+    "false_positive_rate",
     "false_positive_high",
     "minimum_detectable",
     "reason",
@@ -235,6 +236,8 @@ def robustness(
     design: Design = STANDARD,
     *,
     confirmatory: Sequence[str],
+    of_all: Sequence[Result] | None = None,
+    own_design: Mapping[str, Design] | None = None,
     seed: int = 1,
     cache: Kept | Path | str | None = None,
     draws: int = 200,
@@ -242,6 +245,7 @@ def robustness(
     """The headline tests again on parts of the incidents and on the authority's tallies: one row a subset and test.
 
     `incidents`: those that `counts` counts. `confirmatory`: the events named beforehand; of one with anniversaries, these.
+    `of_all`: their results on all incidents, where they were tested already. `own_design`: of events tested with another one.
     Subsets: "all"; "two_publishers", incidents that two publishers or more carry (publishers, not independent sources);
     "without_claimed_only", those that rest on more than the attacker's word; "tally", the chain of the most intervals. The
     days that are missing stay the same: a day on which only a dropped incident is known becomes 0. Each subset is
@@ -251,19 +255,27 @@ def robustness(
     chosen = occurrences[occurrences["event_id"].isin(confirmatory)]
     recurring = set(chosen.loc[chosen["family"].notna(), "event_id"])
     chosen = chosen[chosen["family"].notna() | ~chosen["event_id"].isin(recurring)]
+    design_of = chosen["event_id"].map(lambda event: (own_design or {}).get(event, design))
     frames = []
     for name, part in subsets(incidents).items():
-        found = run(
-            subset_counts(part, series),
-            chosen,
-            design,
-            seed=seed,
-            confirmatory=[event for event in confirmatory if event in set(chosen["event_id"])],
-            context=occurrences,
-            cache=cache,
-            draws=draws,
-        )
-        frames.append(_frame(name, len(part), found))
+        if name == "all" and of_all is not None:
+            frames.append(_frame(name, len(part), of_all))
+            continue
+        found = [
+            result
+            for one in dict.fromkeys(design_of)
+            for result in run(
+                subset_counts(part, series),
+                chosen[design_of == one],
+                one,
+                seed=seed,
+                confirmatory=sorted(set(chosen.loc[design_of == one, "event_id"])),
+                context=occurrences,
+                cache=cache,
+                draws=draws,
+            )
+        ]
+        frames.append(_frame(name, len(part), adjusted(found)))
     if not authority:  # no count to set beside ours, as in tables brought from elsewhere
         return pd.concat(frames, ignore_index=True)
     chain = intervals(tallies, authority).chain()

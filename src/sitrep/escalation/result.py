@@ -66,7 +66,9 @@ class Result:
     dates_false_positive_rate: float | None = None
     """The same of the comparison of a single date with all dates, whether it is the one relied on or not."""
     minimum_detectable: float | None = None
-    """The smallest ratio found 80% of the time; infinite when none up to `LARGEST_REALISTIC_RATIO` is."""
+    """The smallest ratio found 80% of the time at an unadjusted 5%; infinite when none up to `LARGEST_REALISTIC_RATIO` is."""
+    minimum_detectable_fall: float | None = None
+    """The smallest share of attacks that must cease to be found so; infinite when not even the end of all would be."""
     after: float | None = None
     before: float | None = None
     days_after: float | None = None
@@ -76,6 +78,8 @@ class Result:
     confirmatory: bool = False
     headline: bool = False
     """Confirmatory, and its method's false-positive rate is known to be near the nominal one here."""
+    caveat: str = ""
+    """What a reader must know beside the figures: one date makes most of a sum, or shares its days with another event."""
     reason: str = ""
     assumptions: tuple[str, ...] = ()
 
@@ -106,7 +110,12 @@ class Result:
             )
         if self.status == "drawn":
             return f"{self.label}: {_counted(self)}. Shown, not tested. {self.reason}"
-        parts = [f"{self.label}: {_counted(self)}, {_ratio(self)}.", _evidence(self), _power(self)]
+        parts = [
+            f"{self.label}: {_counted(self)}, {_ratio(self)}.",
+            _evidence(self),
+            self.caveat,
+            detectable_words(self),
+        ]
         return " ".join(part for part in parts if part)
 
     def _repr_html_(self) -> str:
@@ -183,15 +192,20 @@ def _ratio(result: Result) -> str:
 
 
 def _evidence(result: Result) -> str:
-    exact = f"The exact test, which takes attacks for independent, gives {p_words(result.p)}"
+    exact = (
+        "The exact test, which takes attacks for independent, gives "
+        f"{_p_and_rate(result.p, result.exact_false_positive_rate)}"
+    )
     if result.p_placebo is None:
         return f"{exact}; no placebo test was made, so this figure is not to be relied on."
-    what = "joint shifts of the dates" if result.method == "family" else "other dates"
-    text = f"{exact}; among {result.placebo_dates:,} {what} {p_words(result.p_placebo)}"
+    family = result.method == "family"
+    what = "joint shifts of the dates" if family else "other dates"
+    rate = result.false_positive_rate if family else result.dates_false_positive_rate
+    text = f"{exact}; among {result.placebo_dates:,} {what} {_p_and_rate(result.p_placebo, rate)}"
     if result.p_run_up is not None:
         text += (
             f"; among {result.run_up_dates:,} of them with a like run-up, from {result.spells} separate spells, "
-            f"{p_words(result.p_run_up)}"
+            f"{_p_and_rate(result.p_run_up, result.false_positive_rate if result.judged_on == 'run_up' else None)}"
         )
     if result.p_judged is None:
         return f"{text}. None of these is relied on: {result.reason}"
@@ -215,12 +229,24 @@ def _evidence(result: Result) -> str:
     return f"{text}. {verdict}"
 
 
-def _power(result: Result) -> str:
-    if result.minimum_detectable is None:
+def _p_and_rate(p: float | None, rate: float | None) -> str:
+    return p_words(p) + ("" if rate is None else f" [error rate {rate:.0%}]")
+
+
+def detectable_words(result: Result) -> str:
+    """What the test could not have seen, as a sentence; empty where it was not made."""
+    rise, fall = result.minimum_detectable, result.minimum_detectable_fall
+    if rise is None or fall is None:
         return ""
-    if math.isinf(result.minimum_detectable) or result.minimum_detectable > LARGEST_REALISTIC_RATIO:
-        return "No realistic rise was detectable."
-    return f"No rise smaller than {ratio_words(result.minimum_detectable)} times would have been found reliably."
+    end = "not even the end of all attacks" if math.isinf(fall) else "only the end of all attacks"
+    if rise > LARGEST_REALISTIC_RATIO:
+        text = "No realistic rise was detectable"
+        text += f", and of falls {end}" if fall >= 1 else f", and no fall by less than {fall:.0%}"
+    elif fall >= 1:
+        text = f"No rise smaller than {ratio_words(rise)} times would have been found reliably, and of falls {end}"
+    else:
+        text = f"No rise smaller than {ratio_words(rise)} times and no fall by less than {fall:.0%} would have been found reliably"
+    return f"{text} (80% of the time, at 5% before adjustment)."
 
 
 def _shown(result: Result) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sitrep.escalation import calibration
-from sitrep.escalation.calibration import false_positive_rate, family_method
+from sitrep.escalation.calibration import at_its_dates, exact_at_its_dates, false_positive_rate, family_method
 from sitrep.escalation.design import STANDARD, Design
 from sitrep.escalation.multiplicity import benjamini_hochberg, holm
 from sitrep.escalation.nulls import Kept
@@ -31,6 +31,7 @@ NOT_STATED = "Why the event has its date is not stated; it is taken not to answe
 class Inseparable:
     """An event whose window covers half or more of another's."""
 
+    name: str
     text: str
     circular: bool
 
@@ -56,9 +57,11 @@ def run(
 
     The rules, fixed beforehand:
 
-    1. An event defined by the attacks, or sharing half its window with one that is, is drawn and not tested.
+    1. An event defined by the attacks, or sharing half its window with one that is, is drawn and not tested; so is a family
+       most of whose attacks lie around such dates. A sum that one date makes most of, and company of other events, is told
+       beside the figures (`Result.caveat`).
     2. A date is judged on its rank among all other dates, a family on its rank among joint shifts, a reactive date on its
-       rank among dates of a like run-up.
+       rank among dates of a like run-up. A family's error rate is that at its very dates (`calibration.at_its_dates`).
     3. Where the upper limit of that test's false-positive rate, in windows as active as this one, is above 7.5% at a nominal
        5%, a date is judged on dates of a like run-up instead; where that fails too, on nothing.
     4. Confirmatory p-values are adjusted by Holm among themselves, all others by Benjamini and Hochberg among themselves.
@@ -159,16 +162,16 @@ def _single(
     shared: Mapping[tuple[str, str], list[Inseparable]],
 ) -> Result:
     result = _counted(at, row)
-    told = shared.get((result.event_id, result.dates[0]), [])
-    circular = [one.text for one in told if one.circular]
-    notes = [one.text for one in told if not one.circular] + ([] if result.timing else [NOT_STATED])
-    result = result.but(assumptions=(*result.assumptions, *notes))
+    if not result.timing:
+        result = result.but(assumptions=(*result.assumptions, NOT_STATED))
+    result = _in_company(at, result, shared)
     if result.status not in ("tested", "uninformative"):
         return result
     if result.timing == "defined":
         return result.but(status="drawn", p=None, reason=CIRCULAR)
+    circular = circular_company(at, result.event_id, result.dates, shared)
     if circular:
-        return result.but(status="drawn", p=None, reason=" ".join(circular))
+        return result.but(status="drawn", p=None, reason=circular)
     return compare_dates(at, result, reactive=result.timing == "reactive")
 
 
@@ -180,9 +183,53 @@ def _family(at: Windows, group: pd.DataFrame, shared: Mapping[tuple[str, str], l
     number = f"{len(result.dates)} of {len(dates)}" if 0 < len(result.dates) < len(dates) else f"{len(dates)}"
     span = f"{years.min()} to {years.max()}" if len(dates) > 1 else f"{years.min()}"
     result = result.but(label=f"{name}, {number} date{'s' if len(dates) != 1 else ''} {span}")
-    told = [one.text for date in dates for one in shared.get((event_id, f"{pd.Timestamp(date):%Y-%m-%d}"), [])]
-    result = compare_shifts(at, result.but(assumptions=(*result.assumptions, *told)), dates)
-    return result.but(timing="fixed", selection=_text(group["selection"].iloc[0]))
+    result = _in_company(at, result, shared).but(timing="fixed", selection=_text(group["selection"].iloc[0]))
+    circular = circular_company(at, event_id, result.dates, shared)
+    if circular and result.status == "tested":
+        return result.but(status="drawn", p=None, reason=circular)
+    return compare_shifts(at, result, dates)
+
+
+def _in_company(at: Windows, result: Result, shared: Mapping[tuple[str, str], list[Inseparable]]) -> Result:
+    """The result with its caveat: which date makes most of the sum, and which share their days with other events."""
+    told = {day: shared.get((result.event_id, day), []) for day in result.dates}
+    with_company = [day for day, others in told.items() if others]
+    every = [one for others in told.values() for one in others]
+    parts = []
+    if len(result.dates) > 1 and result.status == "tested":
+        attacks = {day: (at.after[at.position(day)], at.before[at.position(day)]) for day in result.dates}
+        most = max(attacks, key=lambda day: sum(attacks[day]))
+        if 2 * sum(attacks[most]) > sum(map(sum, attacks.values())):
+            after, before = attacks[most]
+            parts.append(f"{most[:4]} alone makes {after:.0f} of the attacks after and {before:.0f} of those before.")
+    if every and len(result.dates) > 1:
+        parts.append(
+            f"{len(with_company)} of the {len(result.dates)} dates cannot be told apart from other events ({len(every)}) "
+            "on half or more of their days."
+        )
+    elif every:
+        names = ", ".join(one.name for one in every[:2]) + (f" and {len(every) - 2} more" if len(every) > 2 else "")
+        parts.append(f"Inseparable from {names}.")
+    return result.but(caveat=" ".join(parts), assumptions=(*result.assumptions, *(one.text for one in every)))
+
+
+def circular_company(
+    at: Windows, event_id: str, dates: Sequence[Date], shared: Mapping[tuple[str, str], list[Inseparable]]
+) -> str:
+    """Why dates are drawn and not tested: most of their attacks lie where the attacks define another event. Empty otherwise."""
+    attacks = {f"{pd.Timestamp(day):%Y-%m-%d}": at.after[i] + at.before[i] for day in dates for i in [at.position(day)]}
+    circular = {day: one.text for day in attacks for one in shared.get((event_id, day), [])[::-1] if one.circular}
+    if not circular:
+        return ""
+    total, theirs = sum(attacks.values()), sum(attacks[day] for day in circular)
+    if len(attacks) == 1:
+        return next(iter(circular.values()))
+    if 2 * theirs <= total:
+        return ""
+    return (
+        f"{theirs:.0f} of its {total:.0f} attacks lie around dates that cannot be told apart from ones defined by the attacks. "
+        + " ".join(circular.values())
+    )
 
 
 def inseparable(
@@ -200,11 +247,11 @@ def inseparable(
         second = str(pair["other_id"]), f"{pair['other_date']:%Y-%m-%d}"
         for mine, other in ((first, second), (second, first)):
             circular = timing[other] == "defined" and timing[mine] != "defined"
-            text = (
-                f"Inseparable from '{names[other[0]]}' ({other[1]}): {pair['shared_days']} of {window} days are shared"
-                + (", and that date is defined by the attacks." if circular else ".")
+            name = f"'{names[other[0]]}' ({other[1]})"
+            text = f"Inseparable from {name}: {pair['shared_days']} of {window} days are shared" + (
+                ", and that date is defined by the attacks." if circular else "."
             )
-            found.setdefault(mine, []).append(Inseparable(text, circular))
+            found.setdefault(mine, []).append(Inseparable(name, text, circular))
     return found
 
 
@@ -228,7 +275,9 @@ def _calibrated(at: Windows, result: Result, table: pd.DataFrame, families: Mapp
         return result
     attacks = result.after + result.before
     if result.method == "family":
-        return _with_rate(result, table, families[result.event_id], attacks)
+        name = families[result.event_id]
+        exact, _ = false_positive_rate(table, exact_at_its_dates(name), attacks)
+        return _with_rate(result.but(exact_false_positive_rate=exact), table, at_its_dates(name), attacks)
     exact, _ = false_positive_rate(table, "exact", attacks)
     every, _ = false_positive_rate(table, "dates", attacks)
     result = result.but(exact_false_positive_rate=exact, dates_false_positive_rate=every)
@@ -238,8 +287,9 @@ def _calibrated(at: Windows, result: Result, table: pd.DataFrame, families: Mapp
     judged = _with_rate(result, table, "dates", attacks)
     if judged.p_judged is not None:
         # A larger rise would have put the window into a stratum where the other test is the one relied on.
-        powers = [x for x in (judged.minimum_detectable, other.minimum_detectable) if x is not None]
-        return judged.but(minimum_detectable=max(powers, default=None))
+        rises = [x for x in (judged.minimum_detectable, other.minimum_detectable) if x is not None]
+        falls = [x for x in (judged.minimum_detectable_fall, other.minimum_detectable_fall) if x is not None]
+        return judged.but(minimum_detectable=max(rises, default=None), minimum_detectable_fall=max(falls, default=None))
     if other.p_judged is None:
         return judged
     other = _with_rate(other, table, "run_up", attacks)
@@ -256,6 +306,7 @@ def _with_rate(result: Result, table: pd.DataFrame, method: str, attacks: float)
         judged_on="",
         p_judged=None,
         minimum_detectable=None,
+        minimum_detectable_fall=None,
         reason=f"On simulated series without any effect, in windows of {name} attacks, the test rejects up to {high:.1%} of the "
         "time at a nominal 5%"
         + (", and too few separate spells had a like run-up." if result.method == "single" else "."),

@@ -39,7 +39,7 @@ from sitrep.escalation.rates import (
 )
 from sitrep.escalation.reference import REACH, like_run_up, rank_p, separate_spells
 from sitrep.escalation.result import LARGEST_REALISTIC_RATIO, p_words, ratio_words
-from sitrep.escalation.run import CIRCULAR, inseparable
+from sitrep.escalation.run import CIRCULAR, circular_company, inseparable
 
 TOTALS = ("munitions", "injured", "deaths", "sites")
 """Per known day; a ratio of rates. `sites`: different sites attacked on a day."""
@@ -160,12 +160,7 @@ def severity(
     seen = {name: _seen(by_day, name, at) for name in measures}
     rows = []
     for key, group in groups.items():
-        told = [
-            one.text
-            for row in group
-            for one in shared.get((str(row["event_id"]), f"{row['date_start']:%Y-%m-%d}"), [])
-            if one.circular and len(group) == 1
-        ]
+        told = circular_company(at, str(group[0]["event_id"]), [row["date_start"] for row in group], shared)
         for name in measures:
             rows.append(_row(key, group, seen[name], at, told, rates, seed))
     return _finished(rows)
@@ -423,7 +418,7 @@ def _row(
     group: list[dict[str, Any]],
     seen: _Seen,
     at: Windows,
-    told: list[str],
+    told: str,
     rates: pd.DataFrame,
     seed: int,
 ) -> dict[str, Any]:
@@ -457,7 +452,7 @@ def _row(
         return {**row, "status": "uninformative", "reason": why}
     row["estimate"] = float(own.estimate[0])
     if timing == "defined" or told:
-        return {**row, "status": "drawn", "reason": " ".join(told) or CIRCULAR}
+        return {**row, "status": "drawn", "reason": told or CIRCULAR}
     if family:
         every, place = seen.summed(_shift_sets(positions, len(at.dates))), np.arange(2 * REACH)
     else:
