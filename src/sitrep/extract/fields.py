@@ -507,7 +507,7 @@ def _landing(sentence: Sentence, clause: Clause, draft: Draft) -> None:
         site = any(words.ends[cue.i] <= p.start <= words.ends[cue.i] + 40 for p in clause.places if p.level == "site")
         if side in _OUTSIDE:
             outcome = "landed_outside"
-        elif side is not None or (site and lows[cue.i] in _STRIKES and clause.has(*_WEAPONS)):
+        elif side is not None or (site and clause.has(*_WEAPONS) and (lows[cue.i] in _STRIKES or _upon(lows, cue))):
             outcome = "landed_inside"
         else:
             continue
@@ -516,9 +516,21 @@ def _landing(sentence: Sentence, clause: Clause, draft: Draft) -> None:
             draft.note("outcome", *words.span(cue.i, cue.j), "outcome.verb")
 
 
+def _upon(lows: list[str], landing: Cue) -> bool:
+    """ "came down on X", "landed in X": the place behind the verb is where it fell."""
+    return lows[landing.j - 1] in _INTO or lows[landing.j : landing.j + 1] in (
+        ["on"],
+        ["in"],
+        ["into"],
+        ["inside"],
+        ["within"],
+    )
+
+
+_INTO = vocabulary("on in into inside within onto")
 _LANDINGS = vocabulary(
     "hit hits hitting struck strikes landed lands fell falls falling slammed slams crashed crashes crashing impacted impacts exploded"
-    " explodes detonated dropped came come ploughed plowed rammed smacked smashed plunged splashed"
+    " explodes detonated dropped came come rained ploughed plowed rammed smacked smashed plunged splashed"
 )
 _STRIKES = vocabulary("hit hits hitting struck slammed crashed impacted ploughed plowed rammed smacked smashed")
 _DEBRIS = vocabulary("none wreckage debris fragments shrapnel splinters remains parts pieces")
@@ -592,10 +604,13 @@ def _people(sentence: Sentence, clause: Clause, i: int, j: int, after: bool) -> 
         j = min(stops)
     if not after and stops:
         i = max(stops) + 1
+    if not after:  # "killed three and left 25 more injured"
+        i = max((k + 1 for k in range(i, j) if words.lows[k] in ("left", "leaving", "leaves")), default=i)
     persons = [c.i for c in clause.get("person") if i <= c.i < j]
     weapons_at = [c.i for c in clause.get(*_WEAPONS, "attack_many", "attack_one") if i <= c.i < j]
     low = high = 0
     found: list[int] = []
+    parts: list[int] = []
     open_end = False
     last = i
     for number in sentence.numbers:
@@ -619,11 +634,14 @@ def _people(sentence: Sentence, clause: Clause, i: int, j: int, after: bool) -> 
             break
         low += number.low or 0
         high += number.high or 0
+        parts.append(number.low or 0)
         open_end = open_end or number.high is None
         found += [number.i, number.j]
         last = number.j
     if not found:
         return None
+    if len(parts) > 2 and sum(parts[1:]) == parts[0]:  # "three personnel, two Americans and a Briton"
+        low, high = parts[0], high - parts[0]
     near = words.lows[min(found) : min(max(found) + 4, len(words))]
     american = "usa" in near or any(w in near for w in ("american", "americans"))
     return (

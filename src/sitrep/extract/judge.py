@@ -505,6 +505,8 @@ def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict
         context.gazetteer.contains(a, s) for a in told for s in context.named
     ):
         return None
+    if context.known and clause.i == 0 and _pronoun(sentence) and clause.has("hit", "stop"):
+        return None  # "They came down in farmland, said an official in Salah al-Din"
     if _other_name(sentence, clause):
         return Verdict("elsewhere_or_others", "reject.other_name")
     if (context.known or context.heard_site) and (clause.has("the_target", "definite") or not clause.places):
@@ -518,6 +520,12 @@ def _bystanders(sentence: Sentence, clause: Clause, context: Context) -> Verdict
     ):
         return None
     return Verdict("elsewhere_or_others", "reject.no_coalition_target")
+
+
+def _pronoun(sentence: Sentence) -> bool:
+    """Whether a sentence begins with what was told of before: "they", "both", "one of them"."""
+    lows = sentence.words.lows
+    return lows[0] in ("they", "both", "all", "none", "most") or lows[1:3] == ["of", "them"]
 
 
 def _supplies(sentence: Sentence) -> bool:

@@ -367,6 +367,9 @@ class _Reader(Threads):
             if self.current is not None and clause.has("outcome") and not clause.has("found"):
                 fields.outcomes(sentence, clause, self.current)
             return None
+        if self._claimed_before(sentence, clause):
+            self.rejected.append(Rejection("repeated", "merge.claimed", *span))
+            return None
         verdict = judge(sentence, clause, self.context)
         if verdict is not None:
             region = any(p.level in ("admin1", "country", "district") for p in clause.places)
@@ -746,6 +749,9 @@ class _Reader(Threads):
 
     def _people(self, sentence: Sentence, told: list[Clause], touched: list[Draft], before: int) -> None:
         """Attach the killed and injured that a sentence tells to the attacks it tells of, else to the last one."""
+        there = self._told_at(sentence) if not touched else None
+        if there is not None:
+            touched = [there]
         if not touched:
             if self.context.aside is not None and sentence.paragraph == self.aside_paragraph:
                 return  # they are of what was just set aside
@@ -763,6 +769,31 @@ class _Reader(Threads):
                 if column not in host.hurt or (host.hurt[column].low or 0) < (count.low or 0):
                     host.hurt[column] = count
             host.evidence += [Evidence(*w) for w in where]
+
+    def _told_at(self, sentence: Sentence) -> Draft | None:
+        """The attack on the one site that a sentence without an attack names: "three soldiers at X had minor injuries"."""
+        sites = {p.place_id for p in sentence.places if self._sure(p)}
+        if len(sites) != 1 or any(
+            d.kind in ("day", "range", "coarse", "vague") for c in sentence.clauses for d in c.dates
+        ):
+            return None
+        known = [a for a in self.attacks[-MEMORY:] if a.place in sites and a.stance != "denies"]
+        return known[-1] if known and known[-1] is not self.current else None
+
+    def _claimed_before(self, sentence: Sentence, clause: Clause) -> bool:
+        """ "The group boasted of both barrages on X": names who claims the attacks told of before."""
+        many = clause.get("attack_many")
+        group = clause.get("group")
+        if not (many and group and clause.has("claim")) or clause.has("no_claim"):
+            return False
+        sites = {p.place_id for p in clause.places if self._sure(p)}
+        known = [a for a in self.attacks[-MEMORY:] if a.place in sites and a.stance == "reports" and not a.claimed_by]
+        if not known or any(p.kind in ("day", "range") and not fields.reporting(sentence, p) for p in clause.dates):
+            return False
+        for attack in known:
+            attack.claimed_by = group[0].value
+            attack.note("claimed_by", *sentence.words.span(group[0].i, group[0].j), "claimed_by.both")
+        return True
 
     def _of_others(self, sentence: Sentence, clause: Clause) -> bool:
         """Whether a clause without an attack tells of other people's killed: of raids, of another group, day or place."""
