@@ -5,8 +5,6 @@ environment variable AXE_PATH names.
 """
 
 import os
-import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,56 +12,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from browsing import PHONE, WIDE, Reader
 from hostile import TEXTS
 from sample_report import code, mentions, monthly_figure, notebook, report
+from sitrep.bibliography import anchored
 from sitrep.content import Table
 from sitrep.render.html_exporter import COLOURS
 from sitrep.render.markup import visible
 from test_html_exporter import export, hostile_report
-
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make install-dev)")
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-WIDE = {"width": 1360, "height": 900}
-PHONE = {"width": 360, "height": 740}
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
-
-
-class Reader:
-    """A page in its own browser context, with all that it asked for and all that it said."""
-
-    def __init__(self, browser: Any, file: Path, **options: Any) -> None:
-        self.context = browser.new_context(offline=True, reduced_motion="reduce", **{"viewport": WIDE, **options})
-        self.page = self.context.new_page()
-        self.requests: list[str] = []
-        self.said: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
-        self.page.goto(file.as_uri())
-
-    def colour(self, selector: str, of: str = "color") -> str:
-        """Return a computed colour as #rrggbb."""
-        value = self.page.eval_on_selector(selector, "(element, of) => getComputedStyle(element)[of]", of)
-        return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", value)[:3])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +131,29 @@ class TestReading:
         assert page.locator("#tab-mentions tbody tr").count() == 60
         assert page.is_visible(".contents a")
         assert page.locator("button:visible").count() == 0
+
+
+class TestFolds:
+    NAME = anchored("i", "Camp Taji")
+    FOLD = f"[id='{NAME}']"
+
+    def test_open_and_close_by_keyboard(self, read: Any) -> None:
+        page = read().page
+        page.focus(f"{self.FOLD} summary")
+        page.keyboard.press("Enter")
+        assert page.is_visible(f"{self.FOLD} li")
+        page.keyboard.press(" ")
+        assert not page.is_visible(f"{self.FOLD} li")
+
+    def test_open_for_a_link_that_leads_into_them(self, read: Any) -> None:
+        page = read().page
+        assert not page.is_visible(f"{self.FOLD} li")
+        page.focus(f"#s2 a[href='#{self.NAME}']")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f"{self.FOLD} li", state="visible")
+        assert page.locator(f"{self.FOLD} summary").bounding_box()["y"] < WIDE["height"]
+        page.click(f"{self.FOLD} a[href='#s2'] >> nth=0")
+        assert page.locator("#s2").bounding_box()["y"] < WIDE["height"]
 
 
 class TestColours:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from browsing import Reader
 from hostile import TEXTS
 from sample_report import code, notebook
 from sample_slides import examination, payloads
@@ -15,20 +16,8 @@ from sitrep.content import Prose, Slide, plain
 from sitrep.render import document, slides_exporter
 from sitrep.render.html_exporter import COLOURS
 from sitrep.study import Study
-from test_browser import ARGUMENTS, CHROMIUM, Reader
-
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make install-dev)")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 
 SCREEN, SMALL, PHONE = (1280, 720), (1024, 768), (360, 640)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
