@@ -1,5 +1,7 @@
 """What follows what, against the same days moved around the series."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from attack_counts import daily_counts, events
 from sitrep.escalation.follow import follows
+from sitrep.escalation.rates import ErrorRate
 
 
 def series(values):
@@ -59,7 +62,11 @@ def test_two_series_that_have_nothing_to_do_with_each_other_rarely_seem_tied_how
 def test_strikes_follow_attacks_in_the_real_series():
     found = follows(daily_counts(thin_as_missing=False), strikes(), days=7)
     assert found.status == "tested" and found.ratio > 1.5
-    assert "which way is not told" in found.sentence or "does not show" in found.sentence
+    verdicts = "which way is not told", "does not show"
+    assert not any(words in found.sentence for words in verdicts), "its error rate is not known"
+    held, missed = (ErrorRate("follow", "10+", 0.05, upper, found.table) for upper in (0.07, 0.12))
+    assert any(words in replace(found, error=held).sentence for words in verdicts)
+    assert not any(words in replace(found, error=missed).sentence for words in verdicts)
 
 
 def test_missing_days_leave_count_and_exposure():

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from sitrep import events, examine, frequency, narrative
 from sitrep.content import Figure, Prose, Table
-from sitrep.escalation import Design, each_date
 from sitrep.escalation.interruption import interrupted
 from sitrep.escalation.multiverse import specification_curve
 from sitrep.escalation.rates import ErrorRate
@@ -204,14 +203,12 @@ def test_a_test_that_rejects_too_often_is_shown_and_not_relied_on() -> None:
     assert "rejects 12.0% of the time" in text and "its p is shown and not relied on" in text
 
 
-def test_a_sum_that_one_year_makes_names_the_year(overview: Study) -> None:
+def test_what_lasts_and_is_drawn_says_why_in_words(overview: Study) -> None:
     ramadan = overview.tables.events[overview.tables.events["event_id"] == "20220402-ramadan"]
     dates = events.occurrences(ramadan, overview.series.index[0], overview.series.index[-1])
     lasting = run_own_length(overview.series, dates, draws=0)
-    years = each_date(overview.series, dates, Design(window=29))
-    text, table = narrative.lasting(context_of(lasting=lasting, lasting_by_year=years))
+    text, table = narrative.lasting(context_of(lasting=lasting))
     assert isinstance(text, Prose) and isinstance(table, Table)
-    most = max(years, key=lambda result: (result.after or 0) + (result.before or 0))
-    assert f"{most.dates[0][:4]} alone makes {most.after:.0f} of those after" in text.markdown
-    (none,) = narrative.lasting(context_of(lasting=[], lasting_by_year=[]))
+    assert "2026 alone makes 43 of the attacks after and 0 of those before" in text.markdown
+    (none,) = narrative.lasting(context_of(lasting=[]))
     assert isinstance(none, Prose)

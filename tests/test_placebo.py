@@ -8,8 +8,14 @@ from hypothesis import strategies as st
 
 from attack_counts import daily_counts
 from sitrep.escalation.placebo import LEAST_SPELLS, placebo_recurring, placebo_test
-from sitrep.escalation.power import minimum_detectable, power_at
-from sitrep.escalation.rate_ratio import windows
+from sitrep.escalation.power import (
+    critical_value,
+    like_baseline,
+    minimum_detectable,
+    minimum_detectable_fall,
+    power_at,
+)
+from sitrep.escalation.rate_ratio import log_ratio, windows
 from sitrep.escalation.reference import dates_reference, rank_p, separate_spells, shifts_reference
 
 
@@ -191,4 +197,19 @@ def test_where_nothing_could_be_found_the_sentence_says_so():
     assert result.status == "refused"
     pair = placebo_recurring(daily_counts(), ["2024-10-07", "2025-10-07"])
     assert np.isinf(pair.minimum_detectable)
-    assert pair.sentence.endswith("No realistic rise was detectable.")
+    assert "No realistic rise was detectable" in pair.sentence
+
+
+def test_a_fall_that_large_is_indeed_found_when_attacks_are_taken_away():
+    counts = clustered() * 0 + np.random.default_rng(7).poisson(4.0, len(clustered()))
+    at = windows(counts)
+    reference, before = dates_reference(at, [counts.index[500]]), float(at.before[500])
+    ceased = minimum_detectable_fall(reference, before, 28)
+    assert 0 < ceased < 1
+    rng = np.random.default_rng(6)
+    like = like_baseline(reference, before, 28)
+    critical = -critical_value(-reference.ordinary)
+    left = rng.binomial(reference.after[like].astype(int), 1 - ceased, (400, len(like)))
+    found = log_ratio(left, reference.before[like], reference.days_after[like], reference.days_before[like]) < critical
+    assert 0.78 < found.mean() < 0.86
+    assert np.isinf(minimum_detectable_fall(reference, 0.0, 28)), "after no attack nothing can fall"

@@ -24,6 +24,7 @@ TESTED = Result(
     adjustment="Holm's adjustment for 2 confirmatory tests",
     placebo_dates=1331,
     minimum_detectable=9.4,
+    minimum_detectable_fall=0.9,
     after=8.0,
     before=4.0,
     days_after=7.0,
@@ -37,7 +38,10 @@ def test_a_p_of_a_fifth_is_not_called_no_effect():
     assert "does not show that nothing changed" in text
     assert "p < 0.001" in text and "p = 0.20" in text and "p = 0.40 after Holm's adjustment for 2" in text
     assert "1,331 other dates" in text
-    assert "No rise smaller than 9.4 times would have been found reliably." in text
+    assert text.endswith(
+        "No rise smaller than 9.4 times and no fall by less than 90% would have been found reliably "
+        "(80% of the time, at 5% before adjustment)."
+    )
 
 
 def test_a_rise_is_only_claimed_on_the_adjusted_value():
@@ -69,8 +73,24 @@ def test_uninformative_counts_for_nothing():
     assert "neither for a change nor against one" in text.sentence
 
 
-def test_no_realistic_rise():
-    assert TESTED.but(minimum_detectable=math.inf).sentence.endswith("No realistic rise was detectable.")
+@pytest.mark.parametrize(
+    ("rise", "fall", "words"),
+    [
+        (math.inf, math.inf, "No realistic rise was detectable, and of falls not even the end of all attacks ("),
+        (math.inf, 0.8, "No realistic rise was detectable, and no fall by less than 80% ("),
+        (3.0, 1.0, "would have been found reliably, and of falls only the end of all attacks ("),
+    ],
+)
+def test_what_could_not_have_been_seen_is_said_of_rises_and_of_falls(rise, fall, words):
+    assert words in TESTED.but(minimum_detectable=rise, minimum_detectable_fall=fall).sentence
+
+
+def test_each_p_in_the_sentence_has_its_measured_error_rate_behind_it():
+    text = TESTED.but(
+        exact_false_positive_rate=0.17, dates_false_positive_rate=0.05, caveat="One year makes all."
+    ).sentence
+    assert "p < 0.001 [error rate 17%]" in text and "p = 0.20 [error rate 5%]" in text
+    assert "One year makes all." in text
 
 
 def test_nan_is_never_a_figure():

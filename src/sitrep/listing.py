@@ -16,7 +16,7 @@ from sitrep.intake import Intake
 from sitrep.linking import Links
 from sitrep.parameters import Parameters
 from sitrep.reconcile import QUANTITIES
-from sitrep.wording import coded, day, low_high, number, plural, probability, significant, site, span
+from sitrep.wording import coded, day, listing, low_high, number, plural, probability, significant, site, span
 
 
 def stages(incidents: pd.DataFrame, mentions: pd.DataFrame, selected: pd.DataFrame, shown: pd.DataFrame) -> Table:
@@ -320,7 +320,7 @@ def test_results(results: Sequence[Result], name: str = "tab-tests", title: str 
     rows = pd.DataFrame(
         {
             "event": [result.label for result in results],
-            "why": [TIMING_WORDS.get(result.timing, result.timing) for result in results],
+            "why": [TIMING_WORDS[result.timing] for result in results],
             "counts": [_before_after(result) for result in results],
             "ratio": [_ratio(result) for result in results],
             "placebo": [_p(result.p_placebo, _naive_rate(result)) for result in results],
@@ -338,17 +338,23 @@ def test_results(results: Sequence[Result], name: str = "tab-tests", title: str 
         "placebo": "p placebo, all dates [error rate]",
         "judged": "p relied on [error rate]",
         "adjusted": "p adjusted",
-        "detectable": "Smallest rise detectable",
+        "detectable": "Smallest rise and fall detectable",
         "standing": "Standing",
     }
     caption = (
         "Error rate: how often the method rejects a true null at a nominal 5%, measured on series simulated from this one in windows as "
         "busy as this. Where the comparison with all dates rejects too often, dates of a like "
-        "run-up are relied on; where those do too, nothing is. Smallest rise detectable: the ratio found 80% of "
-        "the time. Confirmatory events were named beforehand (Holm's adjustment), the others are exploratory (Benjamini and Hochberg's)."
-    )
+        "run-up are relied on; where those do too, nothing is. A family's error rate is that at its very dates. Smallest detectable: the ratio, and the share of attacks that must cease, "
+        "found 80% of the time at 5% before adjustment. Confirmatory events were named beforehand, the others are exploratory. "
+        + (f"Adjusted p: {adjustments(results)}." if adjustments(results) else "")
+    ).strip()
     title = title or f"{plural(len(results), 'date or family of dates', 'dates and families of dates')} examined"
     return Table(name, title, rows, caption, labels, full=to_frame(results))
+
+
+def adjustments(results: Sequence[Result]) -> str:
+    """How p-values were adjusted and over how many tests, in words; empty where none was."""
+    return listing(dict.fromkeys(result.adjustment for result in results if result.adjustment))
 
 
 #: Why an event has the date it has, in words.
@@ -357,6 +363,7 @@ TIMING_WORDS = {
     "exogenous": "not an answer to attacks",
     "reactive": "answers attacks",
     "defined": "set by the attacks",
+    "": "not stated; taken for no answer to attacks",
 }
 
 
@@ -392,15 +399,20 @@ def _judged_p(result: Result) -> str:
     if result.p_judged is None:
         return "none"
     against = {"run_up": ", like run-up", "dates": ", all dates", "shifts": ", joint shifts"}[result.judged_on]
-    rate = "" if result.false_positive_rate is None else f" [{result.false_positive_rate:.0%}]"
-    return f"{probability(result.p_judged)}{against}{rate}"
+    value, bracket = _p(result.p_judged, result.false_positive_rate).split(" ", 1)
+    return f"{value}{against} {bracket}"
 
 
 def _detectable(result: Result) -> str:
     if result.minimum_detectable is None:
         return "–"
     beyond = result.minimum_detectable > LARGEST_REALISTIC_RATIO
-    return "none realistic" if beyond else f"{significant(result.minimum_detectable)} times"
+    rise = "no realistic rise" if beyond else f"{significant(result.minimum_detectable)} times"
+    fall = result.minimum_detectable_fall
+    words = (
+        "no fall" if fall is None or fall == float("inf") else "only their end" if fall >= 1 else f"fall by {fall:.0%}"
+    )
+    return f"{rise}; {words}"
 
 
 def _standing(result: Result) -> str:
@@ -410,10 +422,10 @@ def _standing(result: Result) -> str:
             "uninformative": "no attack on either side",
             "refused": f"refused: {_first_sentence(result.reason)}",
         }[result.status]
-    if result.headline:
-        return "headline"
-    kind = "confirmatory, no headline" if result.confirmatory else "exploratory"
-    return f"{kind}: {_first_sentence(result.reason)}" if result.reason else kind
+    kind = "headline" if result.headline else "confirmatory, no headline" if result.confirmatory else "exploratory"
+    return ": ".join([kind, *([_first_sentence(result.reason)] if result.reason else [])]) + (
+        f". {result.caveat.rstrip('.')}" if result.caveat else ""
+    )
 
 
 def _first_sentence(text: str) -> str:
@@ -683,7 +695,7 @@ def sightings(frame: pd.DataFrame, results: Sequence[Result]) -> Table | Prose:
     rows = []
     for event_id, group in frame.groupby("event_id", sort=False):
         result = found.get(str(event_id))
-        rate = None if result is None else result.false_positive_rate
+        rate = None if result is None else _naive_rate(result)
         by_offset = {int(row["offset"]): row for row in group.to_dict("records")}
         cells = {
             words: _sighted(by_offset[offset], rate) for offset, words in OFFSET_WORDS.items() if offset in by_offset
@@ -852,7 +864,8 @@ def severity(frame: pd.DataFrame) -> Table:
     }
     caption = (
         "Each measure by itself, no index. Totals of what sources state; an attack without a stated number is missing, not zero. For weapons: attacks with it, and "
-        "the difference of their share of attacks."
+        "the difference of their share of attacks. Falls are not looked for. Adjusted p: Benjamini and Hochberg's adjustment for "
+        f"{plural(int(frame['p_judged'].notna().sum()), 'measure')} judged."
     )
     return Table(
         "tab-severity", "How severe, around the anniversaries", rows, caption, labels, {"p": "right"}, full=frame
@@ -870,7 +883,9 @@ def _severity_estimate(row: dict[Hashable, Any]) -> str:
     if pd.isna(row["estimate"]):
         return "–"
     return (
-        f"{row['estimate']:+.0%} of attacks" if row["unit"] == "difference" else f"{significant(row['estimate'])} times"
+        f"{100 * row['estimate']:+.0f} percentage points"
+        if row["unit"] == "difference"
+        else f"{significant(row['estimate'])} times"
     )
 
 
@@ -901,7 +916,7 @@ def robustness(frame: pd.DataFrame) -> Table:
                 for before, after in zip(shown["before"], shown["after"], strict=True)
             ],
             "ratio": ["–" if pd.isna(r) else significant(r) for r in shown["estimate"]],
-            "p": [_p(*pair) for pair in zip(shown["p_judged"], shown["false_positive_high"], strict=True)],
+            "p": [_p(*pair) for pair in zip(shown["p_judged"], shown["false_positive_rate"], strict=True)],
             "adjusted": [probability(p) for p in shown["p_adjusted"]],
         }
     )
@@ -910,10 +925,10 @@ def robustness(frame: pd.DataFrame) -> Table:
         "subset": "Attacks counted",
         "counts": "Before → after",
         "ratio": "Rate ratio",
-        "p": "p relied on [error rate at most]",
+        "p": "p relied on [error rate]",
         "adjusted": "p adjusted",
     }
-    caption = "Checks of a finding, not new ones. An en dash: not judged; the data of this table says why."
+    caption = "Checks of a finding, not new ones. An en dash: not judged; the data of this table says why. Adjusted p: Holm's adjustment over the tests judged with that choice of sources."
     align = dict.fromkeys(("ratio", "p", "adjusted"), "right")
     return Table(
         "tab-robustness",

@@ -10,13 +10,14 @@ from sitrep.charts import drawn
 from sitrep.charts import escalation as escalation_charts
 from sitrep.charts import frequency as charts
 from sitrep.content import Figure, Prose, Table, plain
+from sitrep.escalation.excitation import Excitation
 from sitrep.escalation.goodness import one_step_ahead
 from sitrep.escalation.interruption import Interruption
 from sitrep.escalation.rates import ErrorRate
-from sitrep.escalation.result import LARGEST_REALISTIC_RATIO, Result
+from sitrep.escalation.result import Result, detectable_words
 from sitrep.examine import Context, Examination
+from sitrep.listing import adjustments, test_results
 from sitrep.listing import machine_reading as reading_of_seeds
-from sitrep.listing import test_results
 from sitrep.parameters import Parameters
 from sitrep.study import Study
 from sitrep.wording import coded, day, listing, month, number, plural, probability, significant, span
@@ -154,8 +155,8 @@ def escalation_overview(done: Examination) -> Prose:
     text = (
         f"{plural(len(results), 'date or family of dates', 'dates or families of dates')} examined: {number(len(tested))} tested"
         + (f", {listing(parts)}" if parts else "")
-        + f". After adjustment for the number of tests, {number(len(found)) if found else 'none'} of the tested "
-        f"{'differs' if len(found) == 1 else 'differ'} from the series' ordinary ups and downs at the 5% level."
+        + f". After adjustment ({adjustments(results)}), {number(len(found)) if found else 'none'} of the {number(len(tested))} tested "
+        f"{'differ' if len(found) > 1 else 'differs'} from the series' ordinary ups and downs at the 5% level."
     )
     return Prose(text)
 
@@ -165,13 +166,13 @@ def anniversary(done: Examination) -> Prose:
     result = done.anniversary
     notes = "\n".join(f"- {plain(text)}" for text in result.assumptions)
     rate = ""
-    if result.false_positive_rate is not None and result.false_positive_high is not None:
+    if result.false_positive_high is not None:
         rate = (
-            f" On series simulated from this one, a test of this kind rejects a true null {result.false_positive_rate:.1%} of the time at a "
-            f"nominal 5% (upper limit {result.false_positive_high:.1%})."
+            " Error rates: how often a test rejects without an effect, at a nominal 5%, on series simulated from this one; that of the "
+            f"test relied on, made at these very dates, is at most {result.false_positive_high:.1%}."
         )
     reason = f" {plain(result.reason)}" if result.reason and result.reason not in result.sentence else ""
-    return Prose(f"{plain(result.sentence)}{rate}{reason}\n\nWhat this takes for granted:\n\n{notes}")
+    return Prose(f"{plain(result.sentence)}{rate}{reason}\n\nWhat this takes for granted, and what is near:\n\n{notes}")
 
 
 def judgements(report: Study, done: Examination | None) -> Prose:
@@ -232,18 +233,6 @@ def _busiest(shown: pd.DataFrame) -> str:
     )
 
 
-def _heaviest_year(by_year: Sequence[Result]) -> str:
-    """How much of the sum one year makes, where it makes more than half."""
-    told = [r for r in by_year if r.dates and r.after is not None and r.before is not None and r.status != "refused"]
-    total = sum((r.after or 0) + (r.before or 0) for r in told)
-    if not told or not total:
-        return ""
-    most = max(told, key=lambda r: (r.after or 0) + (r.before or 0))
-    if ((most.after or 0) + (most.before or 0)) / total <= 0.5:
-        return ""
-    return f" {most.dates[0][:4]} alone makes {number(most.after or 0)} of those after and {number(most.before or 0)} of those before."
-
-
 def _anniversary_judgement(report: Study, done: Examination) -> str:
     result = done.anniversary
     what = anniversary_name(report)
@@ -251,22 +240,16 @@ def _anniversary_judgement(report: Study, done: Examination) -> str:
     sure = f" ({confidence_in_test(result).capitalize()} confidence.)"
     if result.p_judged is None or result.p_adjusted is None:
         return f"**Around {what} nothing can be said.** {plain(result.sentence)}"
-    power = _power_words(result)
+    told = f"Over {plural(len(result.dates), 'year')} with known days: {days}"
+    p = f"p = {probability(result.p_judged)}{_rate_words(result)}, {probability(result.p_adjusted)} after {result.adjustment}"
+    caveat = f" {plain(result.caveat)}" if result.caveat else ""
     if result.p_adjusted <= ALPHA and result.headline:
         direction = "rise" if (result.estimate or 0) > 1 else "fall"
-        return f"**Attacks {direction} around {what}.** Over {plural(len(result.dates), 'year')}: {days}; placebo p = {probability(result.p_judged)}.{sure}"
+        return f"**Attacks {direction} around {what}.** {told}; placebo {p}.{caveat}{sure}"
     return (
-        f"**No rise around {what} is shown, and none is ruled out.** Over {plural(len(result.dates), 'year')} with known days: {days}, "
-        f"{significant(result.estimate or 0)} times the rate.{_heaviest_year(done.by_year)} The same dates moved together through the year give a ratio as far from one, up or down, in {result.p_judged:.0%} of cases.{power}{sure}"
+        f"**No rise around {what} is shown, and none is ruled out.** {told}, {significant(result.estimate or 0)} times the rate.{caveat} The same dates moved together "
+        f"through the year give a ratio as far from one, up or down, often enough ({p}). {detectable_words(result)}{sure}"
     )
-
-
-def _power_words(result: Result) -> str:
-    if result.minimum_detectable is None:
-        return ""
-    if result.minimum_detectable > LARGEST_REALISTIC_RATIO:
-        return " No realistic rise was detectable with so few attacks."
-    return f" A rise smaller than {significant(result.minimum_detectable)} times would not have been found reliably."
 
 
 def _events_judgement(done: Examination) -> str:
@@ -278,15 +261,17 @@ def _events_judgement(done: Examination) -> str:
     tail = _untested_words([r for r in done.events if not judged(r)])
     if found:
         names = listing(
-            f"{plain(r.label)} ({_direction(r)}, adjusted p = {probability(r.p_adjusted or 1)}{_rate_words(r)})"
+            f"{plain(r.label)} ({_direction(r)}, p = {probability(r.p_judged or 1)}{_rate_words(r)}, adjusted {probability(r.p_adjusted or 1)})"
             for r in found
         )
         lead = f"**{plural(len(found), 'other date stands', 'other dates stand')} out of {number(len(tested))} tested**: {names}."
     else:
-        lead = f"**None of the {number(len(tested))} other dates tested stands out** once their number is allowed for."
+        lead = (
+            f"**None of the {plural(len(tested), 'other date')} tested stands out** once their number is allowed for."
+        )
     if near:
         names = listing(
-            f"{plain(r.label)} (p = {probability(r.p_judged or 1)}, adjusted {probability(r.p_adjusted or 1)}{_rate_words(r)})"
+            f"{plain(r.label)} (p = {probability(r.p_judged or 1)}{_rate_words(r)}, adjusted {probability(r.p_adjusted or 1)})"
             for r in near
         )
         lead += f" Below 5% before adjustment only: {names}."
@@ -300,7 +285,7 @@ def _events_judgement(done: Examination) -> str:
 def _rate_words(result: Result) -> str:
     """The measured error rate of the test relied on, to stand behind its p-value."""
     rate = result.false_positive_rate
-    return "" if rate is None else f"; error rate of the test {rate:.0%}"
+    return "" if rate is None else f" [error rate {rate:.0%}]"
 
 
 def _untested_words(results: list[Result]) -> str:
@@ -437,11 +422,15 @@ def events_figure(results: list[Result], name: str = "fig-events", labels: Seque
     """The forest plot over dates examined, such as the headline and all policy events; *labels* in place of their names."""
     tested = [r for r in results if judged(r)]
     found = sum(1 for r in tested if (r.p_adjusted or 1) <= ALPHA)
-    title = f"{number(found) if found else 'None'} of {plural(len(tested), 'tested date')} {'stands' if found == 1 else 'stand'} out from the placebo dates after adjustment"
+    which = (
+        "named beforehand and tested" if all(r.confirmatory for r in results) else "tested, the anniversary among them,"
+    )
+    title = f"{number(found) if found else 'None'} of the {plural(len(tested), 'date')} {which} {'stand' if found > 1 else 'stands'} out after adjustment"
     caption = (
         "Points: rate after over rate before; lines: exact 95% interval if attacks were independent; grey bars: the middle 95% of that ratio at the placebo "
         "dates. Orange: named beforehand, blue: exploratory; hollow: drawn, not tested. Right: attacks before → after, placebo p [how often the test "
-        "rejects without an effect, at a nominal 5%], below it adjusted for the number of tests."
+        "rejects without an effect, at a nominal 5%], below it adjusted for the number of tests"
+        + (f": {adjustments(results)}." if tested else ".")
     )
     return escalation_charts.forest(results, title, caption, name, labels)
 
@@ -540,9 +529,8 @@ def question(report: Study) -> Prose:
     return Prose(
         f"**The question.** Do attacks rise around {what}, and after the {number(len(report.examined))} other dates that this report examines: strikes, agreements, "
         "elections, wars, and days of remembrance?\n\n"
-        "**What a reader would expect.** Press and officials warn before anniversaries, and a burst of attacks soon after one is remembered; so most would expect a rise. "
-        "Others who counted found none as a rule: Reese, Ruby and Pape (2017) found violence in Iraq, Afghanistan and Pakistan lower, by up to 41%, on major Islamic holidays, and "
-        "RAND (PE-173, 2016) no increase on dates of significance to extremists."
+        "**What a reader would expect.** Warnings are given before anniversaries, so most would expect a rise. Others who counted found none: Reese, Ruby and Pape (2017) found "
+        "violence lower by up to 41% on major Islamic holidays and no systematic surge, and RAND (PE-173, 2016) no increase on significant dates."
     )
 
 
@@ -554,10 +542,16 @@ def clustering(context: Context) -> Prose:
             "The attacks are too few for a self-exciting model, so nothing is said of how they feed on themselves."
         )
     return Prose(
-        f"A self-exciting model of the daily counts puts **{model.share_triggered:.0%}** of attacks down to earlier attacks, nine tenths of them within "
-        f"{number(model.duration())} days. Lewis and others (2012) found 37 to 50% for violence in Iraq, lasting up to two to six weeks. In such a series a "
+        f"A self-exciting model of the daily counts puts **{model.share_triggered:.0%}** of attacks down to earlier attacks{_interval_of(model)}, nine tenths of them within "
+        f"{number(model.duration())} days. Lewis and others (2012) found 37 to 50% of events, lasting up to two to six weeks. In such a series a "
         "burst needs no event to set it off. The model describes how counts follow counts; what drives both, such as a campaign's end, counts in it as excitation."
     )
+
+
+def _interval_of(model: Excitation) -> str:
+    if model.alpha_low is None or model.alpha_high is None:
+        return ""
+    return f" (95% interval {model.alpha_low:.0%} to {model.alpha_high:.0%}, somewhat too narrow, for it takes the model for true)"
 
 
 def excitation_fit(report: Study, context: Context) -> Figure | Prose:
@@ -649,14 +643,13 @@ def _step_p(one: Interruption) -> float:
 
 
 def lasting(context: Context) -> list[Table | Prose]:
-    """The events that last longer than the window, over all their days, and how much of a sum one year makes."""
+    """The events that last longer than the window, over all their days; the families among them in words as well."""
     if not context.lasting:
         return [Prose("None of the dates examined lasts longer than the window.")]
     parts: list[Table | Prose] = []
     for result in context.lasting:
-        years = [one for one in context.lasting_by_year if one.event_id == result.event_id]
-        if years and result.estimate is not None:
-            parts.append(Prose(f"{plain(result.sentence)}{_heaviest_year(years)}"))
+        if result.method == "family" and result.estimate is not None:
+            parts.append(Prose(plain(result.sentence)))
     title = f"{plural(len(context.lasting), 'event that lasts', 'events that last')} longer than the window, over {'its' if len(context.lasting) == 1 else 'their'} own days"
     return [*parts, test_results(context.lasting, "tab-lasting", title)]
 

@@ -143,7 +143,7 @@ def error_rates(
     after: int = 28,
     *,
     cache: Kept | Path | str | None = None,
-    draws: int = 1_000,
+    draws: int = 2_000,
     seed: int = 1,
 ) -> pd.DataFrame:
     """How often the p of the whole curve (of "shift") rejects at a nominal 5% without an effect, and finds a true rise.
