@@ -212,4 +212,3 @@ def test_a_fall_that_large_is_indeed_found_when_attacks_are_taken_away():
     left = rng.binomial(reference.after[like].astype(int), 1 - ceased, (400, len(like)))
     found = log_ratio(left, reference.before[like], reference.days_after[like], reference.days_before[like]) < critical
     assert 0.78 < found.mean() < 0.86
-    assert np.isinf(minimum_detectable_fall(reference, 0.0, 28)), "after no attack nothing can fall"
