@@ -1,11 +1,13 @@
 """What a report is about: from its parameters and the tables to the frames that every notebook uses."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 from rapidfuzz import fuzz
@@ -16,7 +18,11 @@ from sitrep.formats.conversion import LOSSES, PREFIXES
 from sitrep.parameters import ParameterError, Parameters
 from sitrep.places import Gazetteer
 from sitrep.root import find_root as find_root
+from sitrep.shared import once
 from sitrep.wording import coded
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -106,16 +112,71 @@ class Study:
         return self.is_series and bool(self.parameters.anniversary) and float(self.series.sum()) > 0
 
 
-def load(parameters: Parameters, root: Path | None = None) -> Study:
+#: Parameters that say what is shown and how: no test depends on them.
+OF_THE_SHOWN = ("title", "start", "end", "focus", "interval", "audience")
+
+
+def load(parameters: Parameters, root: Path | None = None, folder: Path | None = None) -> Study:
     """Read the tables and return the study of *parameters*.
 
     Raises `ParameterError` for a country, place, weapon, event or authority that the tables do not know, with the
-    nearest names; the tables are those in ``parameters.data`` below *root* (the project's top folder by default).
+    nearest names; the tables are those in ``parameters.data`` below *root* (the project's top folder by default). *folder*:
+    where it may lie, made before (`shared.once`).
     """
     top = find_root(root)
+    as_given = _all_shown(parameters)
+    whole = once("study", lambda: (as_given.model_dump(), str(top)), lambda: _whole(as_given, top), folder)
+    _check_names(parameters, whole.tables, whole.own)
+    return _showing(whole, parameters)
+
+
+def of_the_whole(test: Callable[Concatenate[Study, P], T]) -> Callable[Concatenate[Study, P], T]:
+    """Give *test* the study with everything shown, so that what it finds cannot depend on what is; see `shared.once`."""
+
+    @wraps(test)
+    def tested(report: Study, *given: P.args, **named: P.kwargs) -> T:
+        whole = _showing(report, _all_shown(report.parameters))
+        settings = whole.parameters.model_dump(), whole.own, given, named, os.getcwd()  # noqa: PTH109
+        return once(test.__qualname__, lambda: (settings, _content(whole)), lambda: test(whole, *given, **named))
+
+    return tested
+
+
+def _content(report: Study) -> list[tuple[str, str]]:
+    """The columns, types and a hash of the values of every frame that a test may use."""
+    of_tables = [getattr(report.tables, item.name) for item in fields(report.tables)]
+    frames = [*of_tables, report.mentions, report.incidents, report.selected, report.level, report.series]
+    return [
+        (
+            str(frame.dtypes),
+            hashlib.sha256(pd.util.hash_pandas_object(frame).to_numpy().tobytes()).hexdigest(),
+        )
+        for frame in frames
+    ]
+
+
+def _all_shown(parameters: Parameters) -> Parameters:
+    return parameters.model_copy(update={name: Parameters.model_fields[name].default for name in OF_THE_SHOWN})
+
+
+def _showing(report: Study, parameters: Parameters) -> Study:
+    """*report* with what these *parameters* show of it."""
+    shown = _between(report.selected, parameters.start, parameters.end)
+    convoys = report.incidents[report.incidents["target"] == "convoy"]
+    return replace(
+        report,
+        parameters=parameters,
+        shown=shown,
+        listed=shown[shown["date"].isin(days_listed(parameters, report.tables))].reset_index(drop=True),
+        convoys=_between(convoys, parameters.start, parameters.end),
+        counts=report.series[parameters.start : parameters.end],
+    )
+
+
+def _whole(parameters: Parameters, top: Path) -> Study:
+    """The study of *parameters*, made from the tables."""
     everything = tables.read(top / parameters.data)
     everything, own = _with_own_events(everything, parameters, top)
-    _check_names(parameters, everything, own)
     found = intake.read_seeds(
         intake.seeds_folder(top / parameters.data), everything, intake.lexicon_folder(top / parameters.data)
     )
@@ -130,7 +191,6 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
     # a handful of articles says nothing about the days that they do not mention
     coverage = everything.coverage if parameters.scope == "chronology" else everything.coverage.iloc[:0]
     series = frequency.daily_counts(selected, coverage, first, last, parameters.thin)
-    shown = _between(selected, parameters.start, parameters.end)
     return Study(
         parameters=parameters,
         tables=everything,
@@ -138,12 +198,12 @@ def load(parameters: Parameters, root: Path | None = None) -> Study:
         intake=found,
         incidents=incidents,
         selected=selected,
-        shown=shown,
-        listed=shown[shown["date"].isin(days_listed(parameters, everything))].reset_index(drop=True),
-        convoys=_between(incidents[incidents["target"] == "convoy"], parameters.start, parameters.end),
+        shown=selected,
+        listed=selected,
+        convoys=incidents,
         level=frequency.levels(coverage, first, last),
         series=series,
-        counts=series[parameters.start : parameters.end],
+        counts=series,
         own=own,
         ours=ours,
         imported=_imported(top / parameters.data),

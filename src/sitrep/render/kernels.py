@@ -3,11 +3,14 @@
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+
+from sitrep import shared
 
 #: Bytes of a temporary folder's path that leave room for a socket in it: systems allow about 104 in all.
 LONGEST = 80
@@ -28,13 +31,16 @@ class LocalKernelManager(AsyncKernelManager):
     It runs in the interpreter that renders, whatever kernels are registered under the name "python3" on the machine.
     """
 
-    #: The file in which the kernel notes what it reads; none by default.
-    notes: Path | None = None
+    #: The variables that tell the kernel where to note what it reads, and where to share what it works out.
+    told: Mapping[str, str] = {}
 
     @classmethod
-    def noting(cls, notes: Path) -> type["LocalKernelManager"]:
-        """Return this class for kernels that note what they read in the file *notes*."""
-        return type(cls.__name__, (cls,), {"notes": notes})
+    def with_files(cls, notes: Path | None, common: Path | None) -> type["LocalKernelManager"]:
+        """Return this class for kernels that note what they read in *notes* and share in *common* (`sitrep.shared`)."""
+        told = {READS: notes, shared.VARIABLE: common}
+        return type(
+            cls.__name__, (cls,), {"told": {name: str(path) for name, path in told.items() if path is not None}}
+        )
 
     def __init__(self, **options: Any) -> None:
         usual = tempfile.gettempdir()
@@ -52,9 +58,11 @@ class LocalKernelManager(AsyncKernelManager):
         return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=warm)
 
     async def _async_pre_start_kernel(self, **options: Any) -> Any:
-        """Tell the kernel where to note what it reads."""
-        if self.notes is not None:
-            options["env"] = {**(options.get("env") or os.environ), READS: str(self.notes)}
+        """Tell the kernel its files, and none that this process may have been told."""
+        given = options.get("env") or os.environ
+        options["env"] = {
+            name: value for name, value in given.items() if name not in {READS, shared.VARIABLE}
+        } | self.told
         return await super()._async_pre_start_kernel(**options)
 
     pre_start_kernel = _async_pre_start_kernel
@@ -84,25 +92,16 @@ def run() -> None:
 
 
 def _note_reads(notes: str) -> None:
-    """Append to the file *notes* the path of each file that is opened to read, the environment's own left out.
-
-    What a notebook's result depends on is thus seen and not guessed (`sitrep.render.cache`). Libraries that open files
-    by themselves, as DuckDB does, are not seen.
-    """
-    notebook_of = os.open(notes, os.O_WRONLY | os.O_APPEND)
-    own = {f"{folder}{os.sep}" for folder in (sys.prefix, sys.base_prefix, Path(notes).parent)}
-    prefixes = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", *own)
+    """Append to the file *notes* the path of each file that is opened to read (`shared.listen`), its own folder's left out."""
+    file, own = os.open(notes, os.O_WRONLY | os.O_APPEND), f"{Path(notes).parent}{os.sep}"
     seen: set[str] = set()
 
-    def note(event: str, arguments: tuple[Any, ...]) -> None:
-        if event != "open" or not isinstance(arguments[0], (str, bytes)) or arguments[2] & (os.O_WRONLY | os.O_RDWR):
-            return
-        path = os.path.abspath(os.fsdecode(arguments[0]))  # noqa: PTH100  # resolve() would open and so note
-        if path not in seen and not path.startswith(prefixes):
+    def note(path: str) -> None:
+        if path not in seen and not path.startswith(own):
             seen.add(path)
-            os.write(notebook_of, os.fsencode(path) + b"\n")
+            os.write(file, os.fsencode(path) + b"\n")
 
-    sys.addaudithook(note)
+    shared.listen(note)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +72,7 @@ def render(
     use_cache: bool = True,
     timeout: int | None = TIMEOUT,
     workers: int = 2,
+    shared: Path | None = None,
 ) -> Rendered:
     """Render the report that ``reports/NAME.yaml`` describes into ``reports/NAME/``.
 
@@ -80,7 +80,8 @@ def render(
     a failure leaves the previous report untouched. What was executed before a failure is kept in ``reports/NAME.failed/``.
     Nothing is done where the report is there and made from the same (`sitrep.render.cache`), and notebooks that were
     executed on the same are not executed again, unless *use_cache* is False. *timeout*: seconds a cell may take, None for
-    any. *workers*: notebooks that are executed at a time.
+    any. *workers*: notebooks that are executed at a time. *shared*: a private folder (`sitrep.shared`) for what several
+    reports need alike; by default each report has its own.
 
     Raises
     ------
@@ -103,85 +104,123 @@ def render(
                 return Rendered(
                     reports / name, manifest.read(reports / name / "manifest.json"), messages, unchanged=True
                 )
-            return _render(top, name, source, progress, use_cache, timeout, workers)
+            return _render(top, name, source, progress, use_cache, timeout, workers, shared)
     except OSError as error:
         raise faults.of_writing(error, f"reports/{name}") from None
 
 
 def _render(
-    top: Path, name: str, source: Path, progress: bool, use_cache: bool, timeout: int | None, workers: int
+    top: Path,
+    name: str,
+    source: Path,
+    progress: bool,
+    use_cache: bool,
+    timeout: int | None,
+    workers: int,
+    shared: Path | None,
 ) -> Rendered:
     """Render, the lock being held."""
     reports = source.parent
-    try:
-        parameters = read(source)
-        if parameters.audience not in NOTEBOOKS:
-            raise ParameterError(
-                f"{source}: audience: found {parameters.audience!r}; there are notebooks for {listing(NOTEBOOKS)}"
-            )
-        files = manifest.inputs(top, name, parameters, NOTEBOOKS[parameters.audience])
-        warm.start()  # it imports while the tables are read
-        before = cache.hashes(top, files)
-        the_study = study.load(parameters, top)
-    except OSError as error:
-        if error.filename is None:
-            raise
-        raise faults.of_reading(error) from None
-    run = _Run(top, name, parameters, the_study, before, progress, use_cache, timeout, workers)
     with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=reports, ignore_cleanup_errors=True) as work:
         built = Path(work) / name
         built.mkdir()
+        try:
+            run = _begin(top, name, source, progress, use_cache, timeout, workers, shared or Path(work))
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise faults.of_reading(error) from None
         made_by, reads, reused = _build(run, built)
-        changed = sorted(file for file, digest in cache.hashes(top, before).items() if digest != before[file])
+        changed = sorted(file for file, digest in cache.hashes(top, run.inputs).items() if digest != run.inputs[file])
         if changed:
             raise InputChangedError(f"{changed[0]}: changed while the report was made from it; render again")
         outputs = cache.hashes(built, _files(built))
         _put_in_place(built, reports / name)
     shutil.rmtree(reports / f"{name}.failed", ignore_errors=True)
-    messages = the_study.intake.messages
-    made = cache.Made(before, run.folders, reads, run.environment, outputs, messages)
-    cache.remember(top, name, made)
+    messages = run.study.intake.messages
+    cache.remember(top, name, cache.Made(run.inputs, run.folders, reads, run.environment, outputs, messages))
     return Rendered(reports / name, made_by, messages, tuple(reused))
 
 
 @dataclass(frozen=True)
 class _Run:
-    """One render: of what, from what, and how."""
+    """One render: of what, from what, and how. ``shared`` is where what several notebooks need alike is kept."""
 
     top: Path
     name: str
     parameters: Parameters
     study: study.Study
     inputs: dict[str, str | None]
+    folders: dict[str, list[str]]
+    environment: str
     progress: bool
     use_cache: bool
     timeout: int | None
     workers: int
-
-    @cached_property
-    def environment(self) -> str:
-        return cache.environment()
-
-    @cached_property
-    def folders(self) -> dict[str, list[str]]:
-        """The names in the folders of the data, so that a file that comes anew is seen."""
-        data = self.top / self.parameters.data
-        return cache.listed(self.top, [data, intake.lexicon_folder(data), intake.seeds_folder(data)])
+    shared: Path
 
     def key(self, notebook: str) -> str:
         """The name of what *notebook* gives: all but the other notebooks and the words of the YAML around the parameters."""
         own = f"notebooks/{notebook}.ipynb"
-        others = ("notebooks/", "reports/")
-        inputs = {file: digest for file, digest in self.inputs.items() if file == own or not file.startswith(others)}
         return cache.key(
             {
                 "notebook": notebook,
                 "parameters": self.parameters.model_dump(),
-                "inputs": inputs,
+                "inputs": {own: self.inputs[own]} | _of_the_data(self.inputs, self.name),
                 "folders": self.folders,
                 "environment": self.environment,
             }
         )
+
+
+def _begin(
+    top: Path,
+    name: str,
+    source: Path,
+    progress: bool,
+    use_cache: bool,
+    timeout: int | None,
+    workers: int,
+    shared: Path,
+) -> _Run:
+    """Read the parameters and the tables."""
+    parameters = read(source)
+    if parameters.audience not in NOTEBOOKS:
+        raise ParameterError(
+            f"{source}: audience: found {parameters.audience!r}; there are notebooks for {listing(NOTEBOOKS)}"
+        )
+    warm.start()  # it imports while the tables are read
+    inputs = cache.hashes(top, manifest.inputs(top, name, parameters, NOTEBOOKS[parameters.audience]))
+    data = top / parameters.data
+    # the names in the folders of the data, so that a file that comes anew is seen
+    folders = cache.listed(top, [data, intake.lexicon_folder(data), intake.seeds_folder(data)])
+    environment = cache.environment()
+    of_all = {"inputs": _of_the_data(inputs, name), "folders": folders, "environment": environment}
+    common = shared / f"shared-{cache.key(of_all)}"
+    common.mkdir(mode=0o700, exist_ok=True)
+    return _Run(
+        top=top,
+        name=name,
+        parameters=parameters,
+        study=study.load(parameters, top, common),
+        inputs=inputs,
+        folders=folders,
+        environment=environment,
+        progress=progress,
+        use_cache=use_cache,
+        timeout=timeout,
+        workers=workers,
+        shared=common,
+    )
+
+
+def _of_the_data(inputs: Mapping[str, str | None], name: str) -> dict[str, str | None]:
+    """Those inputs of the report *name* that are neither its YAML nor a notebook."""
+    return {
+        file: digest
+        for file, digest in inputs.items()
+        if file != f"reports/{name}.yaml" and not file.startswith("notebooks/")
+    }
 
 
 def _files(folder: Path) -> list[Path]:
@@ -212,16 +251,15 @@ def execute(
     line: int | None = None,
     timeout: int | None = TIMEOUT,
     notes: Path | None = None,
+    shared: Path | None = None,
 ) -> NotebookNode:
     """Execute one notebook with papermill and return it; *line* is the row of its progress bar, None for no bar.
 
-    In the file *notes* the kernel notes what it reads. Raises `RenderError` with the notebook, the cell and the error of a
+    In the file *notes* the kernel notes what it reads; in *shared* it finds and leaves what others need alike. Raises `RenderError` with the notebook, the cell and the error of a
     cell that fails or takes longer than *timeout* seconds, or of a kernel that dies.
     """
-    manager = LocalKernelManager
     if notes is not None:
         notes.touch()
-        manager = LocalKernelManager.noting(notes)
     nbformat.write(
         classroom.for_edition(nbformat.read(notebook, as_version=4), parameters.get("audience", "full")), output
     )
@@ -236,7 +274,7 @@ def execute(
             kernel_name="python3",
             progress_bar=False if line is None else bar,
             log_output=False,
-            kernel_manager_class=manager,
+            kernel_manager_class=LocalKernelManager.with_files(notes, shared),
             start_timeout=180,
             execution_timeout=timeout,
         )
@@ -349,7 +387,8 @@ def _executed(run: _Run, folder: Path, name: str, line: int) -> _Executed:
     else:
         notes = folder.parent.parent / f"{name}.reads"
         source, values = run.top / "notebooks" / f"{name}.ipynb", run.parameters.model_dump()
-        done = execute(source, written, values, run.top, line if run.progress else None, run.timeout, notes)
+        bar = line if run.progress else None
+        done = execute(source, written, values, run.top, bar, run.timeout, notes, run.shared)
         text, reads = nbformat.writes(document.scrub(done, [run.top])) + "\n", cache.noted(run.top, notes)
         if key:
             cache.keep(run.top, key, text, reads)

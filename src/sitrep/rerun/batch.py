@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -79,16 +80,17 @@ def default_workers() -> int:
 def on_this_machine(workers: int) -> Renderer:
     """Return what renders in so many processes of this machine.
 
-    Each process renders one report after another. One that dies takes only the report in its hands with it, which has
+    Each process renders one report after another; what they need alike is worked out once (`sitrep.shared`). One that dies takes only the report in its hands with it, which has
     failed; another process takes its place.
     """
 
     def render(names: Sequence[str], top: Path) -> Iterator[Outcome]:
         waiting = deque(names)
         busy: dict[Connection, _Worker] = {}
+        common = tempfile.TemporaryDirectory(prefix="sitrep-", ignore_cleanup_errors=True)
         try:
             for _ in range(min(workers, len(waiting))):
-                worker = _Worker.start(top)
+                worker = _Worker.start(top, Path(common.name))
                 worker.give(waiting.popleft())
                 busy[worker.pipe] = worker
             while busy:
@@ -98,7 +100,7 @@ def on_this_machine(workers: int) -> Renderer:
                     outcome = worker.outcome()
                     if waiting:
                         if not worker.alive:
-                            worker = _Worker.start(top)
+                            worker = _Worker.start(top, Path(common.name))
                         worker.give(waiting.popleft())
                         busy[worker.pipe] = worker
                     else:
@@ -107,6 +109,7 @@ def on_this_machine(workers: int) -> Renderer:
         finally:
             for worker in busy.values():
                 worker.kill()
+            common.cleanup()
 
     return render
 
@@ -122,11 +125,11 @@ class _Worker:
     alive: bool = True
 
     @classmethod
-    def start(cls, top: Path) -> "_Worker":
+    def start(cls, top: Path, common: Path) -> "_Worker":
         # a process made from nothing: forked from this one it would share its threads' locks
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, top))
+        process = context.Process(target=_work, args=(theirs, top, common))
         process.start()
         theirs.close()
         return cls(process, ours)
@@ -159,22 +162,22 @@ class _Worker:
         self.process.join()
 
 
-def _work(pipe: Connection, top: Path) -> None:
+def _work(pipe: Connection, top: Path, common: Path) -> None:
     """Render the reports whose names come through the pipe, until it is closed."""
     while True:
         try:
             name = pipe.recv()
         except (EOFError, KeyboardInterrupt):
             return
-        pipe.send(attempt(name, top))
+        pipe.send(attempt(name, top, common))
 
 
-def attempt(name: str, top: Path) -> tuple[str, str, list[str]]:
-    """Render one report; return how it came out, why not, and what its maker must know."""
+def attempt(name: str, top: Path, common: Path | None = None) -> tuple[str, str, list[str]]:
+    """Render one report; return how it came out, why not, and what its maker must know. *common*: see `run.render`."""
     from sitrep.render import run
 
     try:
-        done = run.render(name, top, progress=False)
+        done = run.render(name, top, progress=False, shared=common)
     except Exception as error:
         return FAILED, " ".join(str(error).split()) or type(error).__name__, []
     return UP_TO_DATE if done.unchanged else RENDERED, "", list(done.messages)
