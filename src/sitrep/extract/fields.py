@@ -261,10 +261,12 @@ def date_of(
             _set_days(draft, sentence, counted, chosen.first + ago, chosen.last + ago)
         else:
             _set(draft, sentence, chosen, "")
+        if any(p.kind == "same_day" and p.i > chosen.i for p in relative):
+            draft.time_of_day = ""  # "in a call on Friday night about the attack earlier in the day"
         draft.soft = draft.definite and any(chosen.j <= c.i < anchor for c in clause.get("say"))
         draft.soft = draft.soft or (chosen.rule == "date.overnight" and last_day is not None)  # the night spoken of
         if chosen.rule == "date.relative_day" and any(
-            q in sentence.words.text[max(0, sentence.start - 2) : sentence.end] for q in '"“'
+            q in sentence.words.text[max(0, sentence.start - 2) : sentence.end] for q in '"“”'
         ):
             draft.soft = True  # "today" in a quotation is the speaker's day
             spoke = _day_of_speech(sentence, chosen, published)

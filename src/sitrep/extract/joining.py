@@ -136,7 +136,8 @@ class Threads:
         """An attack told without its day is news of the last days: not the one of a day well before publication."""
         if attack.first is not None or draft.last is None or self.published is None:
             return False
-        return (self.published - draft.last).days > 2 and not draft.definite
+        days = 2 if attack.weapons else 7  # "warned against answering an attack on X": told fully further down
+        return (self.published - draft.last).days > days and not draft.definite
 
     def _times_agree(self, draft: Draft, attack: Draft) -> bool:
         a, b = draft.time_of_day, attack.time_of_day

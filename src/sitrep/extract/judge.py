@@ -247,7 +247,7 @@ def _threat(sentence: Sentence, clause: Clause, context: Context) -> Verdict | N
         return Verdict("threat", "reject.threat:command")  # "Hit them hard"
     if not triggers or not cues:
         return None
-    before = [c for c in cues if c.i < triggers[0].i]
+    before = [c for c in cues if c.i < triggers[0].i and not _possible_else(sentence, clause, c)]
     if not before:
         return None
     dated = fresh_day(clause, context.published)
@@ -256,6 +256,30 @@ def _threat(sentence: Sentence, clause: Clause, context: Context) -> Verdict | N
         return None
     reason = "threat" if before[-1].kind == "threat" else "hypothetical"
     return Verdict(reason, f"reject.{reason}")
+
+
+def _possible_else(sentence: Sentence, clause: Clause, cue: Cue) -> bool:
+    """ "A group with possible ties to Iran": what is possible is no attack."""
+    if sentence.words.lows[cue.i] not in ("possible", "potential"):
+        return False
+    return not any(
+        cue.j <= c.i <= cue.j + 3 for c in (*clause.triggers(), *clause.get("weapon_one", "weapon_many", "hurt"))
+    )
+
+
+def _launch_site(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    """ "The lorry from which the rockets were launched was found in Nineveh": where they came from, not where they fell."""
+    lows = sentence.words.lows
+    launches = clause.get("launch")
+    if (
+        not launches
+        or len(launches) < len(clause.triggers())
+        or any(s not in context.gazetteer.unsure for s in sites(clause))
+    ):
+        return None
+    if any(lows[k : k + 2] == ["from", "which"] for k in range(max(0, launches[0].i - 7), launches[0].i)):
+        return Verdict("launcher_found", "reject.launch_site")
+    return None
 
 
 def _hearsay(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
@@ -305,6 +329,8 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
         return Verdict("look_back", "reject.look_back:answered")
     if clause.has("anniversary"):
         return Verdict("look_back", "reject.look_back:anniversary")
+    if _previous(sentence, clause) and fresh_day(clause, context.published) is None:
+        return Verdict("look_back", "reject.look_back:previous")
     told_back = behind is not None and behind.reason == "look_back"
     if told_back and not clause.dates and sentence.words.lows[clause.i] in ("and", "while"):
         return Verdict("look_back", "reject.look_back:same_sentence")
@@ -335,6 +361,14 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     if clause.has("lookback") and not any(p.kind in ("context", "same_day") for p in clause.dates):
         return Verdict("look_back", "reject.look_back:cue")
     return None
+
+
+def _previous(sentence: Sentence, clause: Clause) -> bool:
+    """ "After previous rocket and drone attacks on X": the attacks told are those before the news."""
+    lows = sentence.words.lows
+    return any(
+        lows[k] in ("previous", "prior") for c in clause.get("attack_many") for k in range(max(clause.i, c.i - 4), c.j)
+    )
 
 
 def _of_another_event(sentence: Sentence, clause: Clause, phrase: DatePhrase) -> bool:
@@ -461,6 +495,8 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
         return Verdict("tally", "reject.tally:convoys")
     if counted and not named and not single:
         return Verdict("tally", "reject.tally:count")
+    if not clause.dates and any(sentence.words.lows[c.j : c.j + 1] == ["have"] for c in clause.get("attack_many")):
+        return Verdict("tally", "reject.tally:have_been")  # "drone and rocket attacks have targeted the airport"
     one = single and (fresh is not None or not clause.has("blame"))
     definite = any(c.value != "weapon" for c in clause.get("definite"))
     first_one = fresh is not None and plural and any(c.i < plural[0].i for c in clause.get("attack_one"))
@@ -568,6 +604,7 @@ _TESTS: tuple[Callable[[Sentence, Clause, Context], Verdict | None], ...] = (
     _elsewhere,
     _threat,
     _hearsay,
+    _launch_site,
     _continues,
     _relative_clause,
     _anchored_aside,

@@ -248,7 +248,7 @@ class _Reader(Threads):
         towns = {p.place_id: p for p in sentence.places if p.place_id in self.gazetteer.unsure}
         if not sure and len(towns) == 1 and region is not None and any(c.kind == "people" for c in sentence.cues):
             sure = towns  # "the troops were stationed in Erbil"
-        if len(sure) != 1 or not spoken or sentence.paragraph - draft.paragraph > 2:
+        if len(sure) != 1 or not spoken or sentence.paragraph - draft.paragraph > 4:
             return
         if region is not None and not self.gazetteer.contains(region.place or "", next(iter(sure))):
             return
@@ -364,6 +364,8 @@ class _Reader(Threads):
                 self._day_of_many(sentence, clause)  # "sirens wailed at X on Tuesday night"
             if self.current is not None and self.current.first is None and clause.has("definite", "hurt"):
                 fields.date_of(sentence, clause, self.current, None, self.article.published)
+            elif self.current is not None and self.current.prec > 1 and clause.has("definite"):
+                self._sharpen(sentence, clause, self.current)
             if self.current is not None and clause.has("outcome") and not clause.has("found"):
                 fields.outcomes(sentence, clause, self.current)
             return None
@@ -409,6 +411,16 @@ class _Reader(Threads):
         for draft in drafts:
             self._place(draft, touched)
         return None
+
+    def _sharpen(self, sentence: Sentence, clause: Clause, attack: Draft) -> None:
+        """ "Nobody was hurt in the attack on Saturday night", after a weekend: the day within the days told before."""
+        day = fresh_day(clause, self.article.published)
+        if day is None or day.kind != "day" or day.first is None or attack.first is None or attack.last is None:
+            return
+        if attack.first <= day.first <= attack.last and not fields.reporting(sentence, day):
+            attack.first, attack.last, attack.prec, attack.soft = day.first, day.first, 1, False
+            for column in ("date_start", "date_end"):
+                attack.note(column, *sentence.words.span(day.i, day.j), day.rule)
 
     def _remember(self, sentence: Sentence, clause: Clause, span: tuple[int, int]) -> None:
         """What was heard and was no attack: its place and day are what "there was no attack" speaks of."""
@@ -582,6 +594,9 @@ class _Reader(Threads):
         published = self.article.published
         if draft.last is not None and published is not None and (published - draft.last).days > LEAD_DAYS:
             self._reject(Verdict("look_back", "reject.look_back:older_than_news"), (draft.start, draft.end))
+            return
+        if draft.first is not None and published is not None and draft.first > published:
+            self._reject(Verdict("look_back", "reject.look_back:counted_from_elsewhere"), (draft.start, draft.end))
             return
         self._of_those_spoken_of(self.context.sentence, draft)
         if draft.first is None and self.last_day is None and not draft.unresolved:

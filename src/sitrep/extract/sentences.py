@@ -44,7 +44,7 @@ _WORTH = _HEADS | {
     "toward",
     *_WEAPONS,
 }
-_DAYS = frozenset({"weekday", "day", "day_late", "day_morning", "month"})
+_DAYS = frozenset({"weekday", "day", "day_late", "day_morning", "month", "fixed"})
 _OPENING = frozenset({"after", "following", "as", "when", "while", "before", "hours", "days"})
 _NO_ATTACK = ("launcher", "found", "own_strike", "own_weak", "drill", "threat", "hypothetical", "other_weapon")
 _DATED = frozenset({"day", "range", "same_day"})

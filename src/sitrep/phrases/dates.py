@@ -244,7 +244,11 @@ def _counted(words: Words, i: int, published: date | None) -> _Atom | None:
     end = i + 3 if value else i + 2
     if not value:  # "days after": how many is not said
         return _Atom(i, end, "vague", text=direction, rule="date.vague_offset")
+    if i > 0 and value < 10 and words.lows[i - 1] == "twenty":
+        i, value = i - 1, 20 + value
     days = _UNITS[unit] * value
+    if unit == "hour" and 20 <= value <= 30:
+        days = 1.0  # "twenty-four hours before this"
     if direction == "ago":
         if days >= 7:
             return _Atom(i, end, "coarse", *_long_ago(published, days), text="5", rule="date.ago")
