@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitrep import events, examine, frequency, narrative
+from sitrep import colophon, events, examine, frequency, narrative
 from sitrep.content import Figure, Prose, Table
 from sitrep.escalation.interruption import interrupted
 from sitrep.escalation.multiverse import specification_curve
@@ -116,7 +116,7 @@ def test_no_tally_to_compare_with_leaves_low_confidence(overview: Study) -> None
 
 
 def test_limits_say_how_many_days_are_missing_and_that_reported_is_not_confirmed(overview: Study) -> None:
-    said = narrative.limits(overview)
+    said = colophon.limits(overview)
     assert said.role == "limits"
     assert f"{(overview.level == 'thin').sum()} days of 2,374 are thinly covered" in said.markdown
     assert "*Reported* is not *confirmed*" in said.markdown
@@ -124,14 +124,14 @@ def test_limits_say_how_many_days_are_missing_and_that_reported_is_not_confirmed
 
 
 def test_limits_of_a_few_articles_speak_of_no_test(seeds: Study) -> None:
-    text = narrative.limits(seeds).markdown
+    text = colophon.limits(seeds).markdown
     assert "Tests compare" not in text and "confidence is stated" not in text
     assert "only what a handful of articles say" in text
 
 
 def test_no_sentence_shows_a_missing_number(overview: Study, seeds: Study) -> None:
     for report in (overview, seeds):
-        said = (narrative.counted(report), narrative.limits(report), narrative.judgements(report, None))
+        said = (narrative.counted(report), colophon.limits(report), narrative.judgements(report, None))
         text = " ".join(prose.markdown for prose in said)
         assert not re.search(r"\b(nan|NaN|NaT|None|inf)\b", text)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sitrep import colophon, frequency
+from sitrep import frequency
 from sitrep.agreement import bcubed
 from sitrep.charts import drawn
 from sitrep.charts import escalation as escalation_charts
@@ -449,11 +449,6 @@ def briefing_figures(report: Study, done: Examination | None) -> list[Figure | T
     chosen = [r for r in done.results if r.confirmatory and r.estimate is not None]
     figure = events_figure(chosen, "fig-briefing-events") if chosen else why_no_tests(report)
     return [drawn(charts.monthly, report.shown, report.counts, report.level, "fig-briefing-monthly", 2.1), figure]
-
-
-def limits(report: Study) -> Prose:
-    """What a reader must know before using a number of this report."""
-    return colophon.limits(report)
 
 
 def confidence_rules() -> Prose:

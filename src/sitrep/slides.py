@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sitrep import frequency, narrative
+from sitrep import colophon, frequency, narrative
 from sitrep.charts import drawn
 from sitrep.charts import frequency as charts
 from sitrep.charts import incidents as attestation
@@ -190,7 +190,7 @@ def _limits(report: Study) -> Slide:
     else:
         points.insert(0, ("", "Days and sites that the articles do not mention are unknown, not quiet"))
         title = "This says what a handful of articles say, and no more"
-    return Slide("limits", title, tuple(points), notes=narrative.limits(report).markdown)
+    return Slide("limits", title, tuple(points), notes=colophon.limits(report).markdown)
 
 
 def _confidence() -> Slide:
