@@ -316,3 +316,22 @@ def test_axe_finds_nothing(read: Any, scheme: str, viewport: dict[str, int]) -> 
     page.evaluate(Path(os.environ["AXE_PATH"]).read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]] == []
+
+
+SHIPPED = [
+    pytest.param(path, id=f"{path.parent.name}/{path.stem}", marks=[pytest.mark.long] if path.stem == "report" else [])
+    for path in sorted((Path(__file__).parents[1] / "reports").glob("*/*.html"))
+]
+
+
+@pytest.mark.skipif("AXE_PATH" not in os.environ, reason="AXE_PATH names no axe.min.js (npm install axe-core)")
+@pytest.mark.parametrize("path", SHIPPED)
+def test_axe_finds_nothing_in_what_is_shipped(read: Any, path: Path) -> None:
+    page = read(path, color_scheme="light", bypass_csp=True).page
+    page.evaluate(Path(os.environ["AXE_PATH"]).read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    page.emulate_media(color_scheme="dark")  # changes colours and nothing else
+    found += page.evaluate("axe.run(document, {runOnly: ['color-contrast'], resultTypes: ['violations']})")[
+        "violations"
+    ]
+    assert [(fault["id"], [node["html"][:200] for node in fault["nodes"][:3]]) for fault in found] == []
