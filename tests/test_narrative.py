@@ -203,6 +203,37 @@ def test_a_test_that_rejects_too_often_is_shown_and_not_relied_on() -> None:
     assert "rejects 12.0% of the time" in text and "its p is shown and not relied on" in text
 
 
+def test_the_judgement_on_the_anniversary_gives_p_with_error_rate_adjustment_and_what_it_could_have_seen(
+    overview: Study, done: examine.Examination
+) -> None:
+    told = done.anniversary.but(false_positive_rate=0.05, false_positive_high=0.06, headline=True)
+
+    def judgement(**changes: object) -> str:
+        said = narrative.judgements(overview, replace(done, anniversary=told.but(**changes)))
+        return said.markdown.splitlines()[1].replace("\\", "")
+
+    ordinary = judgement()
+    assert "No rise around 3 January is shown, and none is ruled out" in ordinary
+    assert "[error rate 5%]" in ordinary and told.adjustment in ordinary
+    assert "2024 alone makes" in ordinary and "no fall by less than" in ordinary
+    assert "**Attacks rise around 3 January.**" in judgement(p_judged=0.001, p_adjusted=0.003)
+    unknown = judgement(p_judged=0.001, p_adjusted=0.003, false_positive_rate=None, headline=False)
+    assert "by a test whose error rate here is not known" in unknown and "not relied on" in unknown
+    assert "No rise" not in unknown.split("No rise smaller")[0]
+
+
+def test_one_count_of_tests_stands_in_figure_and_judgement(overview: Study, done: examine.Examination) -> None:
+    tested = sum(narrative.judged(result) for result in done.results)
+    others = sum(narrative.judged(result) for result in done.events)
+    assert (
+        f"None of the {tested} dates tested, the anniversary among them, stands out"
+        in narrative.events_figure(done.results).title
+    )
+    assert f"None of the {others} other dates tested stands out" in narrative.judgements(overview, done).markdown
+    one = [result for result in done.results if narrative.judged(result)][:1]
+    assert "None of the 1 date " in narrative.events_figure(one).title
+
+
 def test_what_lasts_and_is_drawn_says_why_in_words(overview: Study) -> None:
     ramadan = overview.tables.events[overview.tables.events["event_id"] == "20220402-ramadan"]
     dates = events.occurrences(ramadan, overview.series.index[0], overview.series.index[-1])

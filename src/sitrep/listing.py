@@ -342,12 +342,17 @@ def test_results(results: Sequence[Result], name: str = "tab-tests", title: str 
         "standing": "Standing",
     }
     caption = (
-        "Error rate: how often the method rejects a true null at a nominal 5%, measured on series simulated from this one in windows as "
-        "busy as this. Where the comparison with all dates rejects too often, dates of a like "
-        "run-up are relied on; where those do too, nothing is. A family's error rate is that at its very dates. Smallest detectable: the ratio, and the share of attacks that must cease, "
-        "found 80% of the time at 5% before adjustment. Confirmatory events were named beforehand, the others are exploratory. "
-        + (f"Adjusted p: {adjustments(results)}." if adjustments(results) else "")
-    ).strip()
+        (
+            "Error rate: how often the method rejects a true null at a nominal 5%, measured on series simulated from this one in windows as "
+            "busy as this; of a family, at its very dates. Where the comparison with all dates rejects too often, dates of a like "
+            "run-up are relied on; where those do too, nothing is. Smallest detectable: the ratio, and the share of attacks that must cease, "
+            "found 80% of the time at 5% before adjustment. Confirmatory events were named beforehand, the others are exploratory. "
+        )
+        if name == "tab-tests"
+        else "Columns as in the table of the dates examined. "
+    ) + (
+        f"Adjusted p: {adjustments(results)}." if adjustments(results) else "Nothing is judged, so nothing is adjusted."
+    )
     title = title or f"{plural(len(results), 'date or family of dates', 'dates and families of dates')} examined"
     return Table(name, title, rows, caption, labels, full=to_frame(results))
 
@@ -864,9 +869,11 @@ def severity(frame: pd.DataFrame) -> Table:
     }
     caption = (
         "Each measure by itself, no index. Totals of what sources state; an attack without a stated number is missing, not zero. For weapons: attacks with it, and "
-        "the difference of their share of attacks. Falls are not looked for. Adjusted p: Benjamini and Hochberg's adjustment for "
-        f"{plural(int(frame['p_judged'].notna().sum()), 'measure')} judged."
+        "the difference of their share of attacks. The last but one column tells of rises; how large a fall would have stood out is not computed."
     )
+    judged = int(frame["p_judged"].notna().sum())
+    if judged:
+        caption += f" Adjusted p: Benjamini and Hochberg's adjustment for {plural(judged, 'measure')} judged."
     return Table(
         "tab-severity", "How severe, around the anniversaries", rows, caption, labels, {"p": "right"}, full=frame
     )

@@ -244,8 +244,12 @@ def _anniversary_judgement(report: Study, done: Examination) -> str:
     p = f"p = {probability(result.p_judged)}{_rate_words(result)}, {probability(result.p_adjusted)} after {result.adjustment}"
     caveat = f" {plain(result.caveat)}" if result.caveat else ""
     if result.p_adjusted <= ALPHA and result.headline:
-        direction = "rise" if (result.estimate or 0) > 1 else "fall"
-        return f"**Attacks {direction} around {what}.** {told}; placebo {p}.{caveat}{sure}"
+        return f"**Attacks {_direction(result)} around {what}.** {told}; placebo {p}.{caveat}{sure}"
+    if result.p_adjusted <= ALPHA:
+        return (
+            f"**A {_direction(result)} around {what} stands out, by a test whose error rate here is not known.** {told}; placebo {p}.{caveat} "
+            "It is shown and not relied on. (Low confidence.)"
+        )
     return (
         f"**No rise around {what} is shown, and none is ruled out.** {told}, {significant(result.estimate or 0)} times the rate.{caveat} The same dates moved together "
         f"through the year give a ratio as far from one, up or down, often enough ({p}). {detectable_words(result)}{sure}"

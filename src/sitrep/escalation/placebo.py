@@ -139,15 +139,8 @@ def compare_shifts(
         return result
     if 2 * len(result.dates) <= len(dates):
         why = f"Only {len(result.dates)} of {len(dates)} dates have enough known days around them."
-        return Result(
-            result.method,
-            result.event_id,
-            result.label,
-            "refused",
-            dates=result.dates,
-            reason=why,
-            assumptions=result.assumptions,
-        )
+        figures = ("estimate", "low", "high", "p", "after", "before", "days_after", "days_before")
+        return result.but(status="refused", reason=why, caveat="", **dict.fromkeys(figures))
     if result.status != "tested":
         return result
     shifts = shifts_reference(at, dates, reach=reach) if shifts is None else shifts

@@ -204,8 +204,8 @@ def _in_company(at: Windows, result: Result, shared: Mapping[tuple[str, str], li
             parts.append(f"{most[:4]} alone makes {after:.0f} of the attacks after and {before:.0f} of those before.")
     if every and len(result.dates) > 1:
         parts.append(
-            f"{len(with_company)} of the {len(result.dates)} dates cannot be told apart from other events ({len(every)}) "
-            "on half or more of their days."
+            f"{len(with_company)} of the {len(result.dates)} dates share half or more of their days with other events "
+            f"({len(every)} in all) and cannot be told apart from them."
         )
     elif every:
         names = ", ".join(one.name for one in every[:2]) + (f" and {len(every) - 2} more" if len(every) > 2 else "")
