@@ -1,14 +1,19 @@
 """What the slides say: the report's own judgements and counts, few words, and nothing that the report does not hold."""
 
+import io
 import re
 from dataclasses import replace
 
+import pikepdf
 import pytest
 
+from sample_report import code, notebook, text
 from sample_slides import examination
-from sitrep import narrative, slides
+from sitrep import colophon, frequency, front, listing, narrative, slides
 from sitrep.content import Slide
 from sitrep.examine import Examination
+from sitrep.render import document
+from sitrep.render.typst_exporter import typeset
 from sitrep.study import Study
 
 
@@ -96,3 +101,18 @@ def test_a_slide_has_few_words_and_its_notes_the_rest(deck: list[Slide], of_arti
 def test_a_slide_without_message_is_refused() -> None:
     with pytest.raises(ValueError, match="slide x has no message"):
         Slide("x", points=(("1", "attack"),))
+
+
+def test_the_briefing_itself_is_two_pages(overview: Study, done: Examination) -> None:
+    p = overview.parameters
+    yearly = frequency.by_year(overview.counts, p.interval, p.draws, p.seed)
+    told = [
+        narrative.judgements(overview, done),
+        colophon.limits(overview, titled=True),
+        *narrative.briefing_figures(overview, done),
+        listing.by_year(yearly, overview.shown),
+    ]
+    title = front.title_block(p.model_copy(update={"audience": "briefing"}), overview)
+    sheets = typeset(document.prepare(notebook(text("# Key judgements"), *(code(one) for one in told), **title)))
+    with pikepdf.open(io.BytesIO(sheets)) as pdf:
+        assert len(pdf.pages) == 2

@@ -22,7 +22,7 @@ _CONFIDENCE = re.compile(r"\((High|Moderate|Low) confidence")
 #: As many sites or weapons are named beside a figure.
 _NAMED = 4
 #: Rows of dates that a slide has room for, and letters of a date's name.
-_DATES, _LABEL = 5, 30
+_DATES, _LABEL = 5, 26
 #: Inches of a drawing that has a slide for itself, and of one with points beside it: small, so that letters come out large.
 _WIDE, _BESIDE = (4.5, 1.93), (3.1, 1.95)
 
