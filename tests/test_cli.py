@@ -332,3 +332,16 @@ def test_export_chooses_by_country_and_day(tables: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert set(pd.read_csv("out.csv")["country"]) == {"Jordan"}
     assert sitrep("export", "out.csv", "--format", "ucdp", "--country", "Jordn").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nothing", "reports/nothing.yaml: no such report; there are: seeds"), ("../data/x", "as the name of a report")],
+)
+def test_calibrate_refuses_what_is_no_report(tables: Path, name: str, message: str) -> None:
+    (tables.parent / "notebooks").mkdir()
+    (tables.parent / "reports").mkdir()
+    shutil.copy(ROOT / "reports" / "seeds.yaml", tables.parent / "reports")
+    result = sitrep("calibrate", name)
+    assert result.exit_code == 1
+    assert message in result.stderr and result.stderr.count("\n") == 1

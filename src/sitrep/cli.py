@@ -1,6 +1,7 @@
 """The command line: check tables, extract and link mentions, import and export, test any series, render reports."""
 
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,12 @@ def faults_in_words() -> Iterator[None]:
     except (ValueError, OSError, RuntimeError) as error:
         typer.echo(f"sitrep: {error}", err=True)
         raise typer.Exit(getattr(error, "exit_code", 1)) from None
+
+
+@app.callback()
+def begin() -> None:
+    """Asked to end, end as one does that tidies up, and not at once."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 
 
 @app.command()
@@ -111,12 +118,13 @@ def calibrate(
 ) -> None:
     """Measure how often each test cries wolf on a report's own series: some ten minutes of computing, kept for every render."""
     from sitrep import calibrate, parameters
+    from sitrep.names import report_yaml
     from sitrep.root import find_root
 
-    top = find_root()
     for name in names:
         with faults_in_words():
-            tested = calibrate.measure(parameters.read(top / "reports" / f"{name}.yaml"), top)
+            top = find_root()
+            tested = calibrate.measure(parameters.read(report_yaml(name, top)), top)
         typer.echo(f"reports/{name}: {'error rates are measured and kept' if tested else 'nothing is tested in it'}")
 
 

@@ -23,3 +23,12 @@ def checked_name(name: str) -> str:
 def report_folder(name: str, root: Path) -> Path:
     """Return the folder of the report *name* below the project's folder *root*."""
     return root / "reports" / checked_name(name)
+
+
+def report_yaml(name: str, root: Path) -> Path:
+    """Return the YAML of the report *name* below *root*, or raise `ParameterError` where there is none."""
+    path = root / "reports" / f"{checked_name(name)}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(other.stem for other in path.parent.glob("*.yaml")))
+        raise ParameterError(f"reports/{path.name}: no such report; there are: {known}")
+    return path

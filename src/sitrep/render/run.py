@@ -372,8 +372,10 @@ def _execute_all(run: _Run, folder: Path, names: Sequence[str]) -> list[_Execute
             jobs[name] = pool.submit(_executed, run, folder, name, names.index(name))
         try:
             return [jobs[name].result() for name in names]
-        except (RenderError, OSError):
+        except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)  # what has not begun need not begin
+            if not isinstance(error, Exception):
+                warm.close()  # we are to end: what runs need not go on
             raise
 
 

@@ -3,6 +3,8 @@
 import contextlib
 import multiprocessing
 import os
+import signal
+import sys
 import tempfile
 import time
 from collections import Counter, deque
@@ -163,7 +165,8 @@ class _Worker:
 
 
 def _work(pipe: Connection, top: Path, common: Path) -> None:
-    """Render the reports whose names come through the pipe, until it is closed."""
+    """Render the reports whose names come through the pipe, until it is closed; asked to end, tidy up first."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     while True:
         try:
             name = pipe.recv()
