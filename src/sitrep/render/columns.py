@@ -21,6 +21,8 @@ _FEW_LINES, _ENOUGH_LINES = 2.0, 3.0
 _BOLD = 1.14  # headings are bold, hence wider
 _SAFETY = 1.03  # kerning, and letters of other faces
 _STEPS = 120
+#: Of what is spare, how much may go first to columns that little keeps from standing on one line.
+_SHARES = (0.5, 0.2)
 # Where a line may end: between words, and at signs inside a word, but not inside a number or a date.
 _BREAKS = re.compile(r"[\s/_|]+|(?<=[^\W\d])[-.](?=\w)")
 
@@ -84,10 +86,16 @@ def fit(heads: Sequence[str], rows: Sequence[Sequence[str]], available: float) -
 def _shared(least: Floats, natural: Floats, body: Floats, cells: Floats, room: float) -> Floats:
     """Return widths that use up *room*, starting from *least*, so that the rows together become low.
 
-    *cells* are those of the *body* and the headings; a heading takes no room that a cell could use, it wraps.
+    *cells* are those of the *body* and the headings; a heading takes no room that a cell could use, it wraps. How much
+    goes to keeping short cells on one line is tried out: where one column holds long sentences, little is best.
     """
     one_line = np.maximum(least, _SAFETY * body.max(axis=0, initial=0.0))
-    least = _on_one_line(least, one_line, room)
+    tried = [_handed_out(_on_one_line(least, one_line, room, share), natural, cells, room) for share in _SHARES]
+    return min(tried, key=lambda widths: _lines(body, widths).sum())
+
+
+def _handed_out(least: Floats, natural: Floats, cells: Floats, room: float) -> Floats:
+    """Return *least* with the rest of *room*, in small steps, each to the column that takes most off the table's height."""
     widths = least.copy()
     step = (room - least.sum()) / _STEPS
     for _ in range(_STEPS):
@@ -100,9 +108,9 @@ def _shared(least: Floats, natural: Floats, body: Floats, cells: Floats, room: f
     return widths
 
 
-def _on_one_line(least: Floats, natural: Floats, room: float) -> Floats:
-    """Return *least*, with columns that little keeps from standing on one line given it, from half of what is spare."""
-    widths, spare = least.copy(), (room - least.sum()) / 2
+def _on_one_line(least: Floats, natural: Floats, room: float, share: float) -> Floats:
+    """Return *least*, with columns that little keeps from standing on one line given it, from a *share* of what is spare."""
+    widths, spare = least.copy(), (room - least.sum()) * share
     for column in np.argsort(natural - least, kind="stable"):
         cost = natural[column] - least[column]
         if cost > spare:
