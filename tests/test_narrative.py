@@ -231,7 +231,11 @@ def test_one_count_of_tests_stands_in_figure_and_judgement(overview: Study, done
     )
     assert f"None of the {others} other dates tested stands out" in narrative.judgements(overview, done).markdown
     one = [result for result in done.results if narrative.judged(result)][:1]
-    assert "None of the 1 date " in narrative.events_figure(one).title
+    assert narrative.events_figure(one).title.endswith("does not stand out after adjustment")
+    drawn = [result for result in done.events if result.status == "drawn"]
+    said = narrative.judgements(overview, replace(done, events=drawn)).markdown
+    assert f"None of the {len(drawn)} other dates examined can be tested" in said
+    assert f"{len(drawn)} drawn only, because the attacks themselves set their date" in said
 
 
 def test_what_lasts_and_is_drawn_says_why_in_words(overview: Study) -> None:

@@ -155,10 +155,21 @@ def escalation_overview(done: Examination) -> Prose:
     text = (
         f"{plural(len(results), 'date or family of dates', 'dates or families of dates')} examined: {number(len(tested))} tested"
         + (f", {listing(parts)}" if parts else "")
-        + f". After adjustment ({adjustments(results)}), {number(len(found)) if found else 'none'} of the {number(len(tested))} tested "
-        f"{'differ' if len(found) > 1 else 'differs'} from the series' ordinary ups and downs at the 5% level."
+        + "."
+        + (
+            f" After adjustment ({adjustments(results)}) {_standing_out(len(found), len(tested))} from the series' ordinary ups and downs at the 5% level."
+            if tested
+            else ""
+        )
     )
     return Prose(text)
+
+
+def _standing_out(found: int, tested: int, which: str = "tested") -> str:
+    """How many of the dates tested stand out, as the beginning of a sentence or its end."""
+    if tested == 1:
+        return f"the one date {which} {'stands out' if found else 'does not stand out'}"
+    return f"{number(found) if found else 'none'} of the {number(tested)} dates {which} {'stand' if found > 1 else 'stands'} out"
 
 
 def anniversary(done: Examination) -> Prose:
@@ -258,12 +269,14 @@ def _anniversary_judgement(report: Study, done: Examination) -> str:
 
 def _events_judgement(done: Examination) -> str:
     tested = [r for r in done.events if judged(r)]
-    if not tested:
-        return "**Of the other dates examined none can be tested**: too few attacks or known days around them."
     found = [r for r in tested if (r.p_adjusted or 1) <= ALPHA]
     near = [r for r in tested if r not in found and (r.p_judged or 1) <= ALPHA]
     tail = _untested_words([r for r in done.events if not judged(r)])
-    if found:
+    if not done.events:
+        return "**No other date is examined.**"
+    if not tested:
+        lead = f"**None of the {plural(len(done.events), 'other date')} examined can be tested.**"
+    elif found:
         names = listing(
             f"{plain(r.label)} ({_direction(r)}, p = {probability(r.p_judged or 1)}{_rate_words(r)}, adjusted {probability(r.p_adjusted or 1)})"
             for r in found
@@ -426,10 +439,10 @@ def events_figure(results: list[Result], name: str = "fig-events", labels: Seque
     """The forest plot over dates examined, such as the headline and all policy events; *labels* in place of their names."""
     tested = [r for r in results if judged(r)]
     found = sum(1 for r in tested if (r.p_adjusted or 1) <= ALPHA)
-    which = (
-        "named beforehand and tested" if all(r.confirmatory for r in results) else "tested, the anniversary among them,"
-    )
-    title = f"{number(found) if found else 'None'} of the {plural(len(tested), 'date')} {which} {'stand' if found > 1 else 'stands'} out after adjustment"
+    beforehand = all(r.confirmatory for r in results)
+    which = "named beforehand and tested" if beforehand else "tested, the anniversary among them,"
+    title = _standing_out(found, len(tested), which if len(tested) > 1 else which.split(",")[0]) + " after adjustment"
+    title = f"{title[0].upper()}{title[1:]}" if tested else "No date can be tested"
     caption = (
         "Points: rate after over rate before; lines: exact 95% interval if attacks were independent; grey bars: the middle 95% of that ratio at the placebo "
         "dates. Orange: named beforehand, blue: exploratory; hollow: drawn, not tested. Right: attacks before → after, placebo p [how often the test "
