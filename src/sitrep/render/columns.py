@@ -22,7 +22,7 @@ _BOLD = 1.14  # headings are bold, hence wider
 _SAFETY = 1.03  # kerning, and letters of other faces
 _STEPS = 120
 #: Of what is spare, how much may go first to columns that little keeps from standing on one line.
-_SHARES = (0.5, 0.2)
+_SHARES = (0.5, 0.1)
 # Where a line may end: between words, and at signs inside a word, but not inside a number or a date.
 _BREAKS = re.compile(r"[\s/_|]+|(?<=[^\W\d])[-.](?=\w)")
 
