@@ -260,6 +260,8 @@ def test_the_seeds_table_and_the_metadata_agree():
         "The Observer | Tuesday, Nov. 14, 2023 | 3 min read",
         "The Courier - Published Nov 14, 2023 18:25 - Updated: Nov 15, 2023 19:02",
         "Updated: Nov 15, 2023 | Published: Nov 14, 2023",
+        "Channel 24 | Nov 14, 2023 / 10:12 AM",
+        "14 November، 2023",
         "14.11.2023",
         "11/14/2023",
         "BAGHDAD, Nov 14, 2023 (Agency) - Rockets fell.",

@@ -24,6 +24,8 @@ _JOINING = vocabulary(
 )
 _RANGE = frozenset({"to", "into", "and", "through", "or"})
 _BEFORE_YEAR = vocabulary("in since during late early of the by until mid through year")
+#: What may stand between the parts of one date; the Arabic comma too.
+_WITHIN_A_DATE = ("", ",", "،", ".", "-", "/")
 _UNITS = {"hour": 0.0, "minute": 0.0, "day": 1.0, "night": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
 _UNIT_WORDS = frozenset(_UNITS) | {f"{unit}s" for unit in _UNITS}
 _DIRECTIONS = {"ago": -1, "earlier": -1, "before": -1, "later": 1, "after": 1, "afterwards": 1, "afterward": 1}
@@ -124,6 +126,8 @@ def _written(words: Words, i: int, calendar: dict[int, Cue], published: date | N
     month = calendar.get(j)
     if month is None or month.kind != "month" or not words.text[words.starts[j]].isupper():
         return None
+    if words.text[words.ends[j - 1] : words.starts[j]].strip() not in _WITHIN_A_DATE:  # "Channel 24 | Nov 3"
+        return None
     year, end = _year(words, month.j)
     return _month_day(i, end, int(month.value), first, last, year, published)
 
@@ -193,7 +197,7 @@ def _second_day(words: Words, j: int, first: int) -> tuple[int, int]:
 def _year(words: Words, j: int) -> tuple[int | None, int]:
     if j < len(words) and len(words.lows[j]) == 4 and words.lows[j].isdigit():
         year = int(words.lows[j])
-        if 1990 <= year <= 2100 and words.text[words.ends[j - 1] : words.starts[j]].strip() in ("", ",", ".", "-", "/"):
+        if 1990 <= year <= 2100 and words.text[words.ends[j - 1] : words.starts[j]].strip() in _WITHIN_A_DATE:
             return year, j + 1
     if j + 1 < len(words) and words.lows[j][:2] == "20" and len(words.lows[j]) in (5, 6) and words.lows[j].isdigit():
         return int(words.lows[j][:4]), j + 1  # "5 Jan 20225 Jan 2022": two lines of a page run together
