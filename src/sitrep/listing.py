@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from sitrep import words
 from sitrep.bibliography import anchored, mentions_of
 from sitrep.content import Prose, Table
 from sitrep.escalation import Result, to_frame
@@ -19,57 +20,67 @@ from sitrep.reconcile import QUANTITIES
 from sitrep.wording import coded, day, listing, low_high, number, plural, probability, significant, site, span
 
 
+def _said(table: str, what: str, **filled: object) -> str:
+    """A fixed title, caption or sentence of a table, in the words of `sitrep.words`."""
+    return str(words.table()["tables"][table][what]).format(**filled)
+
+
+def _heads(table: str) -> dict[str, str]:
+    """The headings of a table's columns."""
+    return dict(words.table()["tables"][table]["heads"])
+
+
 def stages(incidents: pd.DataFrame, mentions: pd.DataFrame, selected: pd.DataFrame, shown: pd.DataFrame) -> Table:
     """From sources to the incidents shown: how many came in and how many each step kept."""
     rows = [
-        ("sources read", mentions["source_id"].nunique(), "documents with at least one mention"),
-        ("mentions", len(mentions), "what one source says about one attack"),
-        ("incidents", len(incidents), "one attack at one site in one continuous episode"),
-        ("incidents that count", len(selected), "after the report's choice of countries, targets and statuses"),
-        ("incidents shown", len(shown), "of these, on the days the report shows"),
+        ("sources", mentions["source_id"].nunique()),
+        ("mentions", len(mentions)),
+        ("incidents", len(incidents)),
+        ("count", len(selected)),
+        ("shown", len(shown)),
     ]
-    frame = pd.DataFrame(rows, columns=["step", "rows", "meaning"])
-    labels = {"step": "Step", "rows": "Number", "meaning": "What it is"}
+    told = words.table()["tables"]["stages"]["steps"]
+    frame = pd.DataFrame([(told[key][0], n, told[key][1]) for key, n in rows], columns=["step", "rows", "meaning"])
+    labels = _heads("stages")
     frame["rows"] = frame["rows"].map(number)
-    return Table("tab-stages", "From sources to the incidents shown", frame, labels=labels, align={"rows": "right"})
+    return Table("tab-stages", _said("stages", "title"), frame, labels=labels, align={"rows": "right"})
 
 
 def left_out(incidents: pd.DataFrame, parameters: Parameters, shown: pd.DataFrame) -> Table | Prose:
     """Incidents that the report does not count, each with the first reason that applies."""
     reasons = left_out_reasons(incidents, parameters, shown)
     if reasons.empty:
-        return Prose("No incident in scope was left out of the count.")
+        return Prose(_said("left_out", "nothing"))
     counted = reasons.value_counts()
     frame = counted.rename_axis("reason").reset_index(name="incidents")
     full = incidents.loc[reasons.index, ["incident_id", "date", "place_id", "status"]].assign(reason=reasons)
-    total = f"{plural(len(reasons), 'incident')} left out of the count, and why"
-    caption = (
-        "The first reason that applies, in this order: status, country, kind of target, site, weapon, day. The list itself is in the "
-        "data of this table."
-    )
-    labels = {"reason": "Reason", "incidents": "Incidents"}
+    total = _said("left_out", "title", n=plural(len(reasons), "incident"))
+    caption = _said("left_out", "caption")
+    labels = _heads("left_out")
     return Table("tab-left-out", total, frame, caption, labels, full=full)
 
 
 def left_out_reasons(incidents: pd.DataFrame, parameters: Parameters, shown: pd.DataFrame) -> pd.Series:
     """Return, for each incident that is not shown, the first reason why, by the index of *incidents*."""
     out = incidents[~incidents["incident_id"].isin(shown["incident_id"])]
-    reason = pd.Series("outside the days shown", index=out.index, dtype="str")
+    reasons = words.table()["tables"]["words"]["left_out"]
+    reason = pd.Series(reasons["days"], index=out.index, dtype="str")
     if parameters.weapons:
         used = (
             out["weapon"].fillna("unknown").str.split("|").map(lambda parts: bool(set(parts) & set(parameters.weapons)))
         )
-        reason = reason.mask(~used, "weapon not chosen")
+        reason = reason.mask(~used, reasons["weapon"])
     if parameters.places:
-        reason = reason.mask(~out["place_id"].isin(parameters.places), "site not chosen")
-    kinds = {"convoy": "road convoy: a sample, shown apart", "other": "not a base or diplomatic site"}
+        reason = reason.mask(~out["place_id"].isin(parameters.places), reasons["site"])
     for target in out["target"].unique():
         if target not in parameters.targets:
-            reason = reason.mask(out["target"] == target, kinds.get(target, f"target not chosen: {coded(target)}"))
-    reason = reason.mask(~out["country"].isin(parameters.countries), "country not chosen")
+            reason = reason.mask(
+                out["target"] == target, reasons.get(target, reasons["target"].format(what=coded(target)))
+            )
+    reason = reason.mask(~out["country"].isin(parameters.countries), reasons["country"])
     for status in out["status"].unique():
         if status not in parameters.statuses:
-            reason = reason.mask(out["status"] == status, f"status not chosen: {coded(status)}")
+            reason = reason.mask(out["status"] == status, reasons["status"].format(what=coded(status)))
     return reason
 
 
@@ -90,21 +101,8 @@ def incidents(frame: pd.DataFrame, name: str = "tab-incidents", title: str | Non
             "publishers": frame["publishers"].to_numpy(),
         }
     )
-    labels = {
-        "date": "Day",
-        "place": "Site",
-        "weapon": "Weapon",
-        "munitions": "Munitions",
-        "killed": "Killed",
-        "injured": "Injured",
-        "claimed": "Claimed by",
-        "status": "Status",
-        "publishers": "Publishers",
-    }
-    caption = (
-        "Munitions, killed and injured as lowest to highest statement; an en dash is not stated, which is not zero. Killed and "
-        "injured on the attacked side. Publishers are not independent sources: many carry the same agency copy."
-    )
+    labels = _heads("incidents")
+    caption = _said("incidents", "caption")
     align = dict.fromkeys(("munitions", "killed", "injured", "publishers"), "right")
     return Table(name, title or f"{plural(len(frame), 'incident')}", rows, caption, labels, align, full=frame)
 
@@ -136,15 +134,7 @@ def side_by_side(
             "note": full["note"],
         }
     )
-    labels = {
-        "incident": "Incident",
-        "publisher": "Source",
-        "stance": "Stance",
-        "dates": "Date it gives",
-        "place": "Place in its words",
-        "numbers": "What it states",
-        "note": "Coder's note",
-    }
+    labels = _heads("side_by_side")
     data = _named(full) if numbered else full
     return Table(name, title, rows, caption, labels, link={"incident": "fold", "publisher": "url"}, full=data)
 
@@ -201,8 +191,8 @@ def coverage(table: pd.DataFrame) -> Table:
             "why": table["why"],
         }
     )
-    labels = {"period": "Period", "level": "Coverage", "why": "Why"}
-    return Table("tab-coverage", "How well each period is covered", rows, labels=labels)
+    labels = _heads("coverage")
+    return Table("tab-coverage", _said("coverage", "title"), rows, labels=labels)
 
 
 def sites(table: pd.DataFrame) -> Table:
@@ -218,33 +208,19 @@ def sites(table: pd.DataFrame) -> Table:
             "rate": [number(v, 1) for v in table["per_held_year"]],
         }
     )
-    labels = {
-        "site": "Site",
-        "country": "Country",
-        "incidents": "Attacks shown",
-        "until": "US forces left",
-        "held": "Attacks while held, known days",
-        "days": "Known days held",
-        "rate": "Per year held",
-    }
+    labels = _heads("sites")
     align = dict.fromkeys(("incidents", "held", "days", "rate"), "right")
-    caption = (
-        "Departure dates are known only where an event row gives one; for the other sites US forces are taken to have stayed. "
-        "Attacks after a departure (on Iraqi forces, or on what stayed behind) count in the raw column only, and so do those that name "
-        "no one site."
-    )
-    return Table(
-        "tab-sites", "Attacks per site, and per year held by US forces", rows, caption, labels, align, full=table
-    )
+    caption = _said("sites", "caption")
+    return Table("tab-sites", _said("sites", "title"), rows, caption, labels, align, full=table)
 
 
 def contested(frame: pd.DataFrame, mentions: pd.DataFrame, sources: pd.DataFrame) -> Table | Prose:
     """Incidents that somebody denies, each with what every source says."""
     chosen = frame[frame["status"].isin(["contested", "denied"])]
     if chosen.empty:
-        return Prose("No incident in scope is denied by anybody.", "notice")
-    title = f"{plural(len(chosen), 'incident')} that an authority or another source denies"
-    caption = "Every mention of each, in order of publication. Quotation marks: the source's own words for the place."
+        return Prose(_said("contested", "nothing"), "notice")
+    title = _said("contested", "title", n=plural(len(chosen), "incident"))
+    caption = _said("contested", "caption")
     return side_by_side(chosen, mentions, sources, "tab-contested", title, caption)
 
 
@@ -252,7 +228,7 @@ def differing(frame: pd.DataFrame, mentions: pd.DataFrame, sources: pd.DataFrame
     """The incidents on whose numbers the sources differ most: each number stated, and how many sources state it."""
     chosen = disagreeing(frame, mentions)
     if chosen.empty:
-        return Prose("No two sources in scope state different numbers for the same incident.", "notice")
+        return Prose(_said("differing", "nothing"), "notice")
     shown = chosen.head(most)
     told = mentions_of(shown, mentions).merge(sources, on="source_id")
     told = told.sort_values(["incident_id", "published", "mention_id"], ignore_index=True)
@@ -268,21 +244,11 @@ def differing(frame: pd.DataFrame, mentions: pd.DataFrame, sources: pd.DataFrame
             },
         }
     )
-    labels = {
-        "incident": "Incident",
-        "munitions": "Munitions",
-        "deaths": "Killed",
-        "injured": "Injured",
-        "us_deaths": "US killed",
-        "us_injured": "US injured",
-    }
-    title = f"{plural(len(chosen), 'incident')} with differing numbers"
+    labels = _heads("differing")
+    title = _said("differing", "title", n=plural(len(chosen), "incident"))
     if len(chosen) > most:
-        title += f"; the {most} with the widest gap"
-    caption = (
-        "Each number stated, and in brackets how many sources report (r), claim (c) or deny (d) with it. A larger number is not a better one, and an attacker's claim "
-        "confirms nothing by itself. The data of this table holds every mention."
-    )
+        title += _said("differing", "most", n=most)
+    caption = _said("differing", "caption")
     link = {"incident": "fold"}
     data = _named(told) if numbered else told
     return Table("tab-differing", title, rows, caption, labels, link=link, full=data)
@@ -306,12 +272,12 @@ def _statements(told: pd.DataFrame, low: str, high: str) -> str:
 def convoys(frame: pd.DataFrame) -> Table | Prose:
     """Attacks on road convoys by year: a sample, so counts and no rates."""
     if frame.empty:
-        return Prose("No attack on a road convoy is in scope.", "notice")
+        return Prose(_said("convoys", "nothing"), "notice")
     years = frame.assign(year=frame["date"].dt.year).groupby("year")["incident_id"].count()
     rows = pd.DataFrame({"year": years.index.astype(str), "incidents": years.to_numpy()})
-    title = f"{plural(len(frame), 'attack')} on road convoys found, by year"
-    caption = "A sample: at times such bombs were near-daily, and they were found only where a page was. No rate follows from it."
-    labels = {"year": "Year", "incidents": "Incidents found"}
+    title = _said("convoys", "title", n=plural(len(frame), "attack"))
+    caption = _said("convoys", "caption")
+    labels = _heads("convoys")
     return Table("tab-convoys", title, rows, caption, labels, full=frame)
 
 
@@ -330,17 +296,7 @@ def test_results(results: Sequence[Result], name: str = "tab-tests", title: str 
             "standing": [_standing(result) for result in results],
         }
     )
-    labels = {
-        "event": "Date or family of dates",
-        "why": "Why that date",
-        "counts": "Before → after (known days)",
-        "ratio": "Rate ratio (95% if independent)",
-        "placebo": "p placebo, all dates [error rate]",
-        "judged": "p relied on [error rate]",
-        "adjusted": "p adjusted",
-        "detectable": "Smallest rise and fall detectable",
-        "standing": "Standing",
-    }
+    labels = _heads("test_results")
     caption = (
         (
             "Error rate: how often the method rejects a true null at a nominal 5%, measured on series simulated from this one in windows as "
@@ -458,23 +414,14 @@ def by_year(table: pd.DataFrame, incidents_shown: pd.DataFrame, name: str = "tab
             "killed": [number(killed.get(y, float("nan"))) for y in years],
         }
     )
-    labels = {
-        "year": "Year",
-        "attacks": "Attacks shown",
-        "days": "Known days",
-        "rate": "Per 30 known days (95%)",
-        "claimed": "Attacker's word alone",
-        "killed": "US killed, as stated",
-    }
-    caption = (
-        "The rate leaves out days of thin coverage and the attacks on them, so it may rest on fewer attacks than are shown. US killed: sum of the best "
-        "statement of each attack; attacks for which no source states a number add nothing, and an en dash means that none states one."
-    )
+    labels = _heads("by_year")
+    caption = _said("by_year", "caption")
     if killed.isna().all():
         rows, labels = rows.drop(columns="killed"), {key: text for key, text in labels.items() if key != "killed"}
-        caption = caption.split(" US killed:")[0]
+    else:
+        caption += " " + _said("by_year", "killed")
     align = dict.fromkeys([key for key in labels if key != "year"], "right")
-    return Table(name, "Attacks by year", rows, caption, labels, align, full=table)
+    return Table(name, _said("by_year", "title"), rows, caption, labels, align, full=table)
 
 
 def press(selected: pd.DataFrame, by_year: Sequence[Result], window: int) -> Table:
@@ -486,8 +433,8 @@ def press(selected: pd.DataFrame, by_year: Sequence[Result], window: int) -> Tab
             near |= selected["date"].between(date - pd.Timedelta(days=window), date + pd.Timedelta(days=window - 1))
     rows = []
     for where, part in (
-        (f"within {window} days of an anniversary", selected[near]),
-        ("all other days", selected[~near]),
+        (_said("press", "near", n=window), selected[near]),
+        (_said("press", "far"), selected[~near]),
     ):
         single = f"{(part['publishers'] == 1).mean():.0%}" if len(part) else "–"
         rows.append(
@@ -500,31 +447,14 @@ def press(selected: pd.DataFrame, by_year: Sequence[Result], window: int) -> Tab
             )
         )
     frame = pd.DataFrame(rows, columns=["where", "attacks", "mean", "median", "single"])
-    labels = {
-        "where": "Days",
-        "attacks": "Attacks",
-        "mean": "Publishers per attack, mean",
-        "median": "median",
-        "single": "From one publisher only",
-    }
+    labels = _heads("press")
     align = dict.fromkeys(("attacks", "mean", "median", "single"), "right")
-    caption = "Publishers found, not all that wrote. More publishers per attack near the date would be a reason to suspect that more is found there."
-    return Table("tab-press", "How much is written about attacks near the anniversaries", frame, caption, labels, align)
+    caption = _said("press", "caption")
+    return Table("tab-press", _said("press", "title"), frame, caption, labels, align)
 
 
 #: Why the machine set a passage aside, in words.
-REJECTION_WORDS = {
-    "look_back": "looks back on an earlier attack",
-    "tally": "a count of many attacks",
-    "threat": "a threat or a vow",
-    "drill": "a drill or a test",
-    "hypothetical": "what might happen",
-    "coalition_strike": "the coalition's own strike",
-    "elsewhere_or_others": "elsewhere, or on others",
-    "repeated": "repeats an attack already read in the article",
-    "duplicate": "the same story as another article",
-    "no_place": "names no place that the gazetteer knows",
-}
+REJECTION_WORDS = words.table()["tables"]["words"]["rejection"]
 
 
 def articles_read(intake: Intake, mentions: pd.DataFrame) -> Table:
@@ -547,20 +477,12 @@ def articles_read(intake: Intake, mentions: pd.DataFrame) -> Table:
             for article in intake.articles
         ]
     )
-    labels = {
-        "file": "File",
-        "title": "Title",
-        "published": "Published",
-        "read": "Mentions read",
-        "aside": "Passages set aside",
-        "coder": "Coder's mentions",
-        "same": "Same day, site, stance",
-    }
-    title = f"{plural(len(rows), 'article')} in seeds/: what the machine reads in them, and what the coder read"
+    labels = _heads("articles_read")
+    title = _said("articles_read", "title", n=plural(len(rows), "article"))
     align = dict.fromkeys(("read", "aside", "coder", "same"), "right")
-    caption = "An article that the tables do not hold yet has no coder's mentions: what the machine reads in it enters the report."
+    caption = _said("articles_read", "caption")
     if len(intake.unusable):
-        caption += f" {plural(len(intake.unusable), 'mention')} of such articles cannot be counted, because no day or no place is given."
+        caption += " " + _said("articles_read", "unusable", n=plural(len(intake.unusable), "mention"))
     told = intake.extraction.messages
     if told:
         caption += " " + " ".join(told)
@@ -588,7 +510,7 @@ def set_aside(intake: Intake) -> Table | Prose:
     """Passages that look like attacks and are none, by reason, each reason with an example in the source's words."""
     rejected = intake.extraction.rejected
     if rejected.empty:
-        return Prose("No passage of the articles in seeds/ was set aside.")
+        return Prose(_said("set_aside", "nothing"))
     rows = (
         rejected.groupby("reason", sort=True)
         .agg(passages=("text", "size"), example=("text", "first"))
@@ -597,10 +519,15 @@ def set_aside(intake: Intake) -> Table | Prose:
     )
     rows["reason"] = [REJECTION_WORDS.get(reason, reason.replace("_", " ")) for reason in rows["reason"]]
     rows["example"] = ["“" + shortened(text) + "”" for text in rows["example"]]
-    labels = {"reason": "Reason", "passages": "Passages", "example": "First of them, in the source's words"}
-    caption = "The data of this table lists every passage with its place in the file and the rule that set it aside."
+    labels = _heads("set_aside")
+    caption = _said("set_aside", "caption")
     return Table(
-        "tab-set-aside", f"{plural(len(rejected), 'passage')} set aside, and why", rows, caption, labels, full=rejected
+        "tab-set-aside",
+        _said("set_aside", "title", n=plural(len(rejected), "passage")),
+        rows,
+        caption,
+        labels,
+        full=rejected,
     )
 
 
@@ -614,43 +541,33 @@ def doubtful_links(links: Links, most: int = 15) -> Table | Prose:
     """Pairs of mentions that are nearly one incident, or nearly two: for an editor to decide in data/overrides.csv."""
     pairs = links.pairs
     if pairs.empty:
-        return Prose("No link between mentions is doubtful.")
+        return Prose(_said("doubtful_links", "nothing"))
     rows = pd.DataFrame(
         {
             "one": pairs["mention_id_a"],
             "other": pairs["mention_id_b"],
-            "decided": ["one incident" if linked else "two incidents" for linked in pairs["linked"]],
+            "decided": [_said("doubtful_links", "one" if linked else "two") for linked in pairs["linked"]],
             "score": [number(score, 1) for score in pairs["score"]],
             "reasons": pairs["reasons"],
         }
     ).head(most)
-    labels = {
-        "one": "Mention",
-        "other": "Other mention",
-        "decided": "Machine's decision",
-        "score": "Score",
-        "reasons": "Why",
-    }
-    title = f"{plural(len(pairs), 'pair')} of mentions under review" + (
-        f"; the {most} closest calls" if len(pairs) > most else ""
-    )
-    caption = "A score above zero links. An editor decides by a row in data/overrides.csv, which is obeyed."
+    labels = _heads("doubtful_links")
+    title = _said("doubtful_links", "title", n=plural(len(pairs), "pair"))
+    if len(pairs) > most:
+        title += _said("doubtful_links", "most", n=most)
+    caption = _said("doubtful_links", "caption")
     return Table("tab-review", title, rows, caption, labels, align={"score": "right"}, full=pairs)
 
 
 #: The tests that take days for independent of one another, in words.
-INDEPENDENT_WORDS = {
-    "exact": "Exact Poisson",
-    "quasi_poisson": "Quasi-Poisson",
-    "negative_binomial": "Negative binomial",
-}
+INDEPENDENT_WORDS = words.table()["tables"]["words"]["independent"]
 
 
 def independent(frame: pd.DataFrame, results: Sequence[Result]) -> Table | Prose:
     """The same ratios by tests that take days for independent, each p with its error rate, beside the one relied on."""
     tested = [result for result in results if result.p is not None]
     if not tested:
-        return Prose("No date has attacks enough for a test.", "notice")
+        return Prose(_said("independent", "nothing"), "notice")
     cells = {
         (row["event_id"], row["dates"], row["method"]): _p(row["p"], row["false_positive_rate"])
         for row in frame.to_dict("records")
@@ -672,11 +589,8 @@ def independent(frame: pd.DataFrame, results: Sequence[Result]) -> Table | Prose
         **{method: f"{words}, p [error rate]" for method, words in INDEPENDENT_WORDS.items()},
         "judged": "Placebo p relied on [error rate]",
     }
-    caption = (
-        "Error rate: how often the method rejects where there is no effect, at a nominal 5%, in windows as busy. The exact test takes attacks for independent; the other "
-        "two let days vary more, but still take them for independent of one another, and need an attack on both sides. None of the three is relied on."
-    )
-    title = "What tests that forget the campaigns would say"
+    caption = _said("independent", "caption")
+    title = _said("independent", "title")
     return Table(
         "tab-independent",
         title,
@@ -695,7 +609,7 @@ OFFSET_WORDS = {-1: "a day earlier", 0: "as computed", 1: "a day later"}
 def sightings(frame: pd.DataFrame, results: Sequence[Result]) -> Table | Prose:
     """Dates that hang on the sighting of the moon, tested on the days either side as well."""
     if frame.empty:
-        return Prose("None of the dates examined hangs on the sighting of the moon.")
+        return Prose(_said("sightings", "nothing"))
     found = {result.event_id: result for result in results}
     rows = []
     for event_id, group in frame.groupby("event_id", sort=False):
@@ -714,11 +628,8 @@ def sightings(frame: pd.DataFrame, results: Sequence[Result]) -> Table | Prose:
             }
         )
     labels = {"event": "Date", **{words: words.capitalize() for words in OFFSET_WORDS.values()}, "relied": "Relied on"}
-    caption = (
-        "Attacks before → after, their rate ratio, placebo p and in brackets the error rate measured for the date as computed. Days of the Umm al-Qura calendar; local sighting "
-        "may differ by one, and the fortieth day by how one counts. Quds Day stays a Friday. These repeat one test on nearly the same days: checks, not further chances."
-    )
-    title = "Dates that follow the moon, a day earlier and a day later"
+    caption = _said("sightings", "caption")
+    title = _said("sightings", "title")
     return Table("tab-sightings", title, pd.DataFrame(rows), caption, labels, full=frame)
 
 
@@ -734,7 +645,7 @@ def _sighted(row: Mapping[Hashable, Any], rate: float | None) -> str:
 def interrupted(found: Sequence[Interruption], names: Mapping[str, str]) -> Table | Prose:
     """Step and slope at each date named beforehand, with both p-values, their error rates, and what was refused."""
     if not found:
-        return Prose("No single date was named beforehand at which a step could be fitted.", "notice")
+        return Prose(_said("interrupted", "nothing"), "notice")
     rows, full = [], []
     for one in found:
         day_of = pd.Timestamp(one.date)
@@ -752,19 +663,8 @@ def interrupted(found: Sequence[Interruption], names: Mapping[str, str]) -> Tabl
         row["reason"] = one.reason or "–"
         rows.append(row)
         full.append(one.table.assign(date=one.date, p_placebo=one.p_placebo, fitted=one.fitted, refused=one.refused))
-    labels = {
-        "event": "Date",
-        "step": "Step, ratio (95% Newey-West)",
-        "slope": "Change of slope, per 30 days",
-        "newey_west": "p of the step, Newey-West [error rate]",
-        "placebo": "p placebo [error rate]",
-        "others": "Other dates fitted (refused)",
-        "reason": "Why not",
-    }
-    caption = (
-        "Negative-binomial regression, half a year either side; Newey-West errors with a lag of 28 days. Its p takes a series that rises and falls by itself for one with a "
-        "steady trend, so that it finds steps everywhere; the placebo p ranks the step among those fitted at other dates. No headline rests on either."
-    )
+    labels = _heads("interrupted")
+    caption = _said("interrupted", "caption")
     title = f"Step and slope at the {plural(len(found), 'single date')} named beforehand"
     return Table("tab-interrupted", title, pd.DataFrame(rows), caption, labels, full=pd.concat(full, ignore_index=True))
 
@@ -774,12 +674,7 @@ def _rate_of(error: ErrorRate | None) -> float | None:
 
 
 #: Ways of pooling the years of a family, in words.
-POOLING_WORDS = {
-    "summed": "summed counts (the headline)",
-    "mantel_haenszel": "Mantel-Haenszel over the years",
-    "mean_log_ratio": "mean of the years' log ratios",
-    "random_effects": "random effects (DerSimonian and Laird)",
-}
+POOLING_WORDS = words.table()["tables"]["words"]["pooling"]
 
 
 def pooled_otherwise(specifications: pd.DataFrame, left_out: pd.DataFrame) -> Table:
@@ -800,18 +695,9 @@ def pooled_otherwise(specifications: pd.DataFrame, left_out: pd.DataFrame) -> Ta
             "reason": _or_dashes(full["reason"]),
         }
     )
-    labels = {
-        "way": "Way of pooling",
-        "ratio": "Rate ratio (95%)",
-        "p": "p placebo [error rate]",
-        "years": "Years (with an attack)",
-        "reason": "Why not",
-    }
-    caption = (
-        "The headline was fixed beforehand; these are checks of it, not further chances. Intervals take attacks for independent. Error rate: how often the way of pooling "
-        "rejects at a nominal 5% on series without an effect; without one year, that of the sum."
-    )
-    title = "The anniversaries pooled in other ways, and without one year in turn"
+    labels = _heads("pooled_otherwise")
+    caption = _said("pooled_otherwise", "caption")
+    title = _said("pooled_otherwise", "title")
     return Table("tab-pooled", title, rows, caption, labels, {"p": "right", "years": "right"}, full=full)
 
 
@@ -831,15 +717,7 @@ def _interval(row: Mapping[Hashable, Any]) -> str:
 
 
 #: What is measured beside the number of attacks, in words.
-MEASURE_WORDS = {
-    "munitions": "munitions",
-    "injured": "injured",
-    "deaths": "killed",
-    "sites": "sites hit",
-    "drone": "attacks with drones",
-    "rocket": "attacks with rockets",
-    "ballistic_missile": "attacks with ballistic missiles",
-}
+MEASURE_WORDS = words.table()["tables"]["words"]["measure"]
 
 
 def severity(frame: pd.DataFrame) -> Table:
@@ -858,25 +736,12 @@ def severity(frame: pd.DataFrame) -> Table:
             "reason": _or_dashes(frame["reason"]),
         }
     )
-    labels = {
-        "measure": "Measure",
-        "totals": "Before → after",
-        "estimate": "Change",
-        "p": "p relied on [error rate]",
-        "adjusted": "p adjusted",
-        "needed": "Would have stood out from",
-        "reason": "Why not judged",
-    }
-    caption = (
-        "Each measure by itself, no index. Totals of what sources state; an attack without a stated number is missing, not zero. For weapons: attacks with it, and "
-        "the difference of their share of attacks. The last but one column tells of rises; how large a fall would have stood out is not computed."
-    )
+    labels = _heads("severity")
+    caption = _said("severity", "caption")
     judged = int(frame["p_judged"].notna().sum())
     if judged:
         caption += f" Adjusted p: Benjamini and Hochberg's adjustment for {plural(judged, 'measure')} judged."
-    return Table(
-        "tab-severity", "How severe, around the anniversaries", rows, caption, labels, {"p": "right"}, full=frame
-    )
+    return Table("tab-severity", _said("severity", "title"), rows, caption, labels, {"p": "right"}, full=frame)
 
 
 def _needed(row: Mapping[Hashable, Any]) -> str:
@@ -897,12 +762,7 @@ def _severity_estimate(row: dict[Hashable, Any]) -> str:
 
 
 #: Parts of the incidents on which the headline tests are repeated, in words.
-SUBSET_WORDS = {
-    "all": "all that count",
-    "two_publishers": "two or more publishers",
-    "without_claimed_only": "without the attacker's word alone",
-    "tally": "the authority's own tallies",
-}
+SUBSET_WORDS = words.table()["tables"]["words"]["subset"]
 
 
 def robustness(frame: pd.DataFrame) -> Table:
@@ -927,19 +787,12 @@ def robustness(frame: pd.DataFrame) -> Table:
             "adjusted": [probability(p) for p in shown["p_adjusted"]],
         }
     )
-    labels = {
-        "event": "Date or family of dates",
-        "subset": "Attacks counted",
-        "counts": "Before → after",
-        "ratio": "Rate ratio",
-        "p": "p relied on [error rate]",
-        "adjusted": "p adjusted",
-    }
-    caption = "Checks of a finding, not new ones. An en dash: not judged; the data of this table says why. Adjusted p: Holm's adjustment over the tests judged with that choice of sources."
+    labels = _heads("robustness")
+    caption = _said("robustness", "caption")
     align = dict.fromkeys(("ratio", "p", "adjusted"), "right")
     return Table(
         "tab-robustness",
-        "The tests named beforehand, on other choices of sources",
+        _said("robustness", "title"),
         rows,
         caption,
         labels,
