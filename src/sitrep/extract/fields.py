@@ -330,6 +330,8 @@ def _counted_back(chosen: DatePhrase, relative: list[DatePhrase], anchor: int) -
 def reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
     """Whether a date is that of a statement: "said on Tuesday", "told reporters Thursday"."""
     before = sentence.words.lows[max(0, phrase.i - 4) : phrase.i]
+    if own_day(sentence, phrase):
+        return False
     if any(k + 1 < phrase.i and before and k >= phrase.i - 3 for k in _told_passively(sentence)):
         return False  # "was reported early on Sunday": the day of what was reported
     if sentence.words.lows[phrase.j : phrase.j + 1] and sentence.words.lows[phrase.j] in _STATEMENTS:
@@ -343,6 +345,13 @@ def reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
     said = {c.i for c in sentence.cues if c.kind in ("say", "deny", "claim", "threat")}
     return any(k in said for k in range(max(0, phrase.i - 4), phrase.i)) and not any(
         w in ("that", "attack", "attacks", "rockets", "drones", "drone", "strike") for w in before
+    )
+
+
+def own_day(sentence: Sentence, phrase: DatePhrase) -> bool:
+    """ "Wednesday's attack", "yesterday's rocket fire": the day is the attack's own, whoever speaks of it."""
+    return sentence.words.raws[phrase.j - 1][-2:] in ("'s", "’s") and any(
+        phrase.j <= c.i <= phrase.j + 2 for c in sentence.cues if c.kind in ("attack_one", "weapon_mass")
     )
 
 

@@ -203,6 +203,7 @@ def _fought(sentence: Sentence, group: Cue) -> bool:
     return not _FIGHTS.isdisjoint(sentence.words.lows[max(0, group.i - 4) : group.i])
 
 
+_HOSTS = vocabulary("hosts hosting houses housing where")
 _FIGHTS = vocabulary("against fighting combating battling defeat")
 
 
@@ -216,7 +217,8 @@ def _elsewhere(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
         return Verdict("elsewhere_or_others", "reject.elsewhere")
     others = clause.get("other_target")
     sure = [s for s in sites(clause) if s not in context.gazetteer.unsure]
-    if others and not sure and not any(c.i < others[0].i for c in clause.get("force")):
+    hosted = bool(others) and not _HOSTS.isdisjoint(sentence.words.lows[max(0, others[0].i - 3) : others[0].i])
+    if others and not sure and (hosted or not any(c.i < others[0].i for c in clause.get("force"))):
         return Verdict("elsewhere_or_others", "reject.other_target")
     return None
 
@@ -265,6 +267,14 @@ def _possible_else(sentence: Sentence, clause: Clause, cue: Cue) -> bool:
     return not any(
         cue.j <= c.i <= cue.j + 3 for c in (*clause.triggers(), *clause.get("weapon_one", "weapon_many", "hurt"))
     )
+
+
+def _last_time(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
+    """ "The last time missiles were fired at them was in 2020": whatever else it names, it was before."""
+    lows = sentence.words.lows[clause.i : clause.j]
+    if clause.triggers() and any(lows[k : k + 2] == ["last", "time"] for k in range(min(6, len(lows)))):
+        return Verdict("look_back", "reject.look_back:last_time")
+    return None
 
 
 def _launch_site(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
@@ -432,6 +442,8 @@ def _continues(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     silent = not (sites(clause) or clause.has("definite", "claim", "the_target"))
     if context.own_strike and lows[0] == "the" and silent and fresh_day(clause, context.published) is None:
         return Verdict("coalition_strike", "reject.continues")
+    if lows[0] == "when" and context.aside.reason == "look_back" and fresh_day(clause, context.published) is None:
+        return Verdict("look_back", "reject.continues")
     if context.aside.rule == "reject.bound_elsewhere" and any(c.i <= 1 for c in clause.get("definite")):
         return Verdict(context.aside.reason, "reject.continues")  # "The drones were shot down by forces at ..."
     pointing = (
@@ -499,7 +511,7 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
         return Verdict("tally", "reject.tally:have_been")  # "drone and rocket attacks have targeted the airport"
     one = single and (fresh is not None or not clause.has("blame"))
     definite = any(c.value != "weapon" for c in clause.get("definite"))
-    first_one = fresh is not None and plural and any(c.i < plural[0].i for c in clause.get("attack_one"))
+    first_one = fresh is not None and plural and any(c.i < plural[0].i for c in clause.get("attack_one", "definite"))
     one = one or bool(first_one)  # "a drone strike on a base on Wednesday, the day of the attacks in Iraq"
     if plural and plural[0].kind == "attack_many" and not named and not one and not definite:
         return Verdict("tally", "reject.tally:plural")
@@ -599,6 +611,7 @@ def _us_sentence(sentence: Sentence) -> bool:
 
 _TESTS: tuple[Callable[[Sentence, Clause, Context], Verdict | None], ...] = (
     _drill,
+    _last_time,
     _own_strike,
     _others_attack,
     _elsewhere,

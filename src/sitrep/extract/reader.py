@@ -91,6 +91,8 @@ class _Reader(Threads):
                 drafts = self._drafts(headline, clause, span)
                 self.topic = drafts[0] if len(drafts) == 1 and drafts[0].place is not None else None
                 self.context.topic = True
+                if len(drafts) == 1 and drafts[0].place is None and drafts[0].weapons:
+                    self.pending = drafts[0]  # its day is that of the attack told below
         self.voice, self.voice_name, self.last_weapons, self.weapon_evidence = "source", None, {}, []
         topic = self.topic
         dated = topic is not None and topic.first is not None and topic.last is not None and not topic.soft
@@ -182,6 +184,8 @@ class _Reader(Threads):
             self.context.aside = Verdict(late[0].reason, late[0].rule) if late else aside
             self.aside_paragraph = sentence.paragraph
         self._people(sentence, told, touched, before)
+        if not touched and self.current is not None and self.current.first is None:
+            self._own_day(sentence, self.current)
         if touched:
             self.recent = touched
             self.current = touched[-1]
@@ -411,6 +415,15 @@ class _Reader(Threads):
         for draft in drafts:
             self._place(draft, touched)
         return None
+
+    def _own_day(self, sentence: Sentence, attack: Draft) -> None:
+        """ "It was not clear whether the base was the target of Wednesday's attack": the day of the one spoken of."""
+        for phrase in (p for c in sentence.clauses for p in c.dates):
+            if phrase.kind == "day" and fields.own_day(sentence, phrase) and len(self.attacks) == 1:
+                attack.first, attack.last, attack.prec = phrase.first, phrase.last, phrase.prec
+                for column in ("date_start", "date_end"):
+                    attack.note(column, *sentence.words.span(phrase.i, phrase.j), phrase.rule)
+                return
 
     def _sharpen(self, sentence: Sentence, clause: Clause, attack: Draft) -> None:
         """ "Nobody was hurt in the attack on Saturday night", after a weekend: the day within the days told before."""
@@ -980,6 +993,8 @@ def _new(sentence: Sentence, clause: Clause) -> bool:
     said = {c.i for c in clause.get("say", "claim", "deny")}
     for cue in clause.get("new"):
         word = lows[cue.i]
+        if word == "another" and cue.i and lows[cue.i - 1] == "yet":
+            continue  # "yet another drone attack on X": more of the same, in a comment on it
         if word == "another" and any(c.i < cue.i for c in clause.get("weapon_one", "weapon_many")):
             continue  # "a drone struck the radar and another fell near a generator"
         if word in _ORDINALS or word == "another":
