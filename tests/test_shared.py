@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sitrep import shared, study
@@ -146,9 +147,9 @@ NUMBERS = iter(range(100))
 
 
 @study.of_the_whole
-def attacks(report: study.Study, times: int = 1) -> tuple[int, int]:
+def attacks(report: study.Study, others: pd.DataFrame | None = None) -> tuple[int, int]:
     """What is shown, and a number that is another one each time it is counted."""
-    return len(report.shown) * times, next(NUMBERS)
+    return len(report.shown) + (0 if others is None else len(others)), next(NUMBERS)
 
 
 def test_a_test_is_given_everything_whatever_is_shown(overview: study.Study) -> None:
@@ -168,7 +169,10 @@ def test_reports_of_other_dates_share_and_those_of_other_attacks_do_not(overview
         lambda one: replace(one, series=one.series + 1),
         lambda one: replace(one, tables=replace(one.tables, tallies=one.tables.tallies.iloc[1:])),
     ]
-    assert len({whole, *(attacks(change(overview)) for change in changed), attacks(overview, times=2)}) == 6
+    assert len({whole, *(attacks(change(overview)) for change in changed)}) == 5
+    long = pd.DataFrame({"a": range(1000)})
+    other = long.assign(a=long["a"].where(long["a"] != 500, 0))  # which looks the same when printed
+    assert attacks(overview, long) == attacks(overview, long.copy()) != attacks(overview, other)
 
 
 def test_what_was_loaded_from_there_is_what_the_tables_give(overview: study.Study, folder: Path) -> None:

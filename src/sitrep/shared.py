@@ -10,6 +10,7 @@ is not used. It goes with the process that made it.
 """
 
 import hashlib
+import io
 import os
 import pickle
 import stat
@@ -61,6 +62,15 @@ def once(name: str, made_from: Callable[[], object], make: Callable[[], T], fold
         except OSError:  # a full disk costs time only
             unfinished.unlink(missing_ok=True)
     return value
+
+
+def content(value: object) -> str:
+    """Return a hash of all that *value* holds, whichever of its parts are one and the same object."""
+    held = io.BytesIO()
+    pickler = pickle.Pickler(held, protocol=5)
+    pickler.fast = True  # parts that are the same object are written out each time, as equal ones are
+    pickler.dump(value)
+    return hashlib.sha256(held.getbuffer()).hexdigest()
 
 
 def _private(folder: Path) -> bool:

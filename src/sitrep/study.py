@@ -18,7 +18,7 @@ from sitrep.formats.conversion import LOSSES, PREFIXES
 from sitrep.parameters import ParameterError, Parameters
 from sitrep.places import Gazetteer
 from sitrep.root import find_root as find_root
-from sitrep.shared import once
+from sitrep.shared import content, once
 from sitrep.wording import coded
 
 P = ParamSpec("P")
@@ -136,8 +136,12 @@ def of_the_whole(test: Callable[Concatenate[Study, P], T]) -> Callable[Concatena
     @wraps(test)
     def tested(report: Study, *given: P.args, **named: P.kwargs) -> T:
         whole = _showing(report, _all_shown(report.parameters))
-        settings = whole.parameters.model_dump(), whole.own, given, named, os.getcwd()  # noqa: PTH109
-        return once(test.__qualname__, lambda: (settings, _content(whole)), lambda: test(whole, *given, **named))
+        settings = whole.parameters.model_dump(), whole.own, os.getcwd()  # noqa: PTH109
+        return once(
+            test.__qualname__,
+            lambda: (settings, _content(whole), content((given, named))),
+            lambda: test(whole, *given, **named),
+        )
 
     return tested
 
