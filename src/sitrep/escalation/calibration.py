@@ -41,6 +41,9 @@ FAMILY_TIMES = 10
 CIRCLE = 400
 """Shifts around the series that dates are compared with here, spread evenly over all of them."""
 
+RUN_UPS = 200
+"""Of a series with more different run-ups than this, where counts are large, so many are tried, spread evenly over them."""
+
 CHUNK = 500
 """Series that are worked off together, so memory does not grow with their number."""
 
@@ -166,7 +169,10 @@ def _tallies(
     dates = Reference(np.flatnonzero(u), at.after[u], at.before[u], at.days_after[u], at.days_before[u])
     unusable = int((~u).sum())
     share = dates.days_after / (dates.days_after + dates.days_before)
-    groups = list(_run_up_groups(at, dates))
+    run_ups, which = np.unique(np.column_stack([dates.before, dates.days_before]), axis=0, return_inverse=True)
+    chosen = np.unique(np.linspace(0, len(run_ups) - 1, min(RUN_UPS, len(run_ups))).astype(int))
+    tried = np.isin(which.ravel(), chosen)
+    groups = list(_run_up_groups(at, dates, run_ups[chosen]))
     answering = _follow_attack(at, dates)
     year = np.arange(-REACH, REACH + 1)
     sets = {family_method(family): shifted_sums(at, family, year) for family in families}
@@ -179,8 +185,11 @@ def _tallies(
         yield ("exact", ratio), _tally(dates, after, ratio, exact_p(after, after + dates.before, share), unusable)
         yield ("dates", ratio), _tally(dates, after, ratio, _rank(dates, after, ratio), unusable)
         p, testable = _run_up_p(dates, after, ratio, groups)
-        yield ("run_up", ratio), _tally(dates, after, ratio, p, unusable, testable=testable)
-        yield ("run_up_reactive", ratio), _tally(dates, after, ratio, p, 0, offered=answering, testable=testable)
+        yield ("run_up", ratio), _tally(dates, after, ratio, p, unusable, offered=tried, testable=testable)
+        yield (
+            ("run_up_reactive", ratio),
+            _tally(dates, after, ratio, p, 0, offered=answering & tried, testable=testable),
+        )
         for method, (shifts, few) in shifted.items():
             raised = _raised(shifts, ratio, rng)
             yield (method, ratio), _tally(shifts, raised, ratio, _rank(shifts, raised, ratio), few)
@@ -271,10 +280,10 @@ def _tally(
     return tally
 
 
-def _run_up_groups(at: Windows, dates: Reference) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Dates of one run-up, with the statistics of the dates that had a like one, where there are enough."""
+def _run_up_groups(at: Windows, dates: Reference, run_ups: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Dates of each of the `run_ups` (attacks, known days), with the statistics of the dates that had a like one, where enough."""
     statistic, informative = dates.statistic, dates.informative
-    for before, days in np.unique(np.column_stack([dates.before, dates.days_before]), axis=0):
+    for before, days in run_ups:
         near = informative & like_run_up(dates.before, dates.days_before, before, days, at.design.tolerance)
         if (
             near.sum() > LEAST_DATES
