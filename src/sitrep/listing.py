@@ -766,9 +766,9 @@ SUBSET_WORDS = words.table()["tables"]["words"]["subset"]
 
 
 def robustness(frame: pd.DataFrame) -> Table:
-    """The tests named beforehand, repeated on other choices of sources; those that no choice can test are left to the data."""
-    tested = frame[frame["status"] == "tested"]
-    events = list(dict.fromkeys(tested["event_id"]))
+    """The tests named beforehand, repeated on other choices of sources; what can be judged with none is left to the data."""
+    events = list(dict.fromkeys(frame.loc[frame["p_judged"].notna(), "event_id"]))
+    frame, full = frame[frame["before"].notna()], frame
     order = {name: place for place, name in enumerate(SUBSET_WORDS)}
     shown = frame[frame["event_id"].isin(events)].sort_values(
         ["event_id", "subset"], key=lambda cells: cells.map(order) if cells.name == "subset" else cells, kind="stable"
@@ -797,5 +797,5 @@ def robustness(frame: pd.DataFrame) -> Table:
         caption,
         labels,
         align,
-        full=frame,
+        full=full,
     )
