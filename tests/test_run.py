@@ -80,7 +80,7 @@ def test_what_makes_most_of_a_sum_and_what_shares_its_days_stand_beside_the_figu
     family = only(results, "20200103-soleimani", "family")
     assert family.caveat in family.sentence
     assert "2024 alone makes 16 of the attacks after and 48 of those before." in family.caveat
-    assert "3 of the 4 dates share half or more of their days with other events (7 in all)" in family.caveat
+    assert "3 of its 4 dates are inseparable from other events (7 in all)." in family.caveat
 
 
 def test_reactive_events_are_judged_on_dates_of_a_like_run_up(results):

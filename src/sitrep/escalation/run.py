@@ -203,13 +203,13 @@ def _in_company(at: Windows, result: Result, shared: Mapping[tuple[str, str], li
             after, before = attacks[most]
             parts.append(f"{most[:4]} alone makes {after:.0f} of the attacks after and {before:.0f} of those before.")
     if every and len(result.dates) > 1:
+        are = "is" if len(with_company) == 1 else "are"
         parts.append(
-            f"{len(with_company)} of the {len(result.dates)} dates share half or more of their days with other events "
-            f"({len(every)} in all) and cannot be told apart from them."
+            f"{len(with_company)} of its {len(result.dates)} dates {are} inseparable from other events ({len(every)} in all)."
         )
     elif every:
-        names = ", ".join(one.name for one in every[:2]) + (f" and {len(every) - 2} more" if len(every) > 2 else "")
-        parts.append(f"Inseparable from {names}.")
+        more = f" and {len(every) - 1} more" if len(every) > 1 else ""
+        parts.append(f"Inseparable from {every[0].name}{more}.")
     return result.but(caveat=" ".join(parts), assumptions=(*result.assumptions, *(one.text for one in every)))
 
 
@@ -307,8 +307,7 @@ def _with_rate(result: Result, table: pd.DataFrame, method: str, attacks: float)
         p_judged=None,
         minimum_detectable=None,
         minimum_detectable_fall=None,
-        reason=f"On simulated series without any effect, in windows of {name} attacks, the test rejects up to {high:.1%} of the "
-        "time at a nominal 5%"
+        reason=f"In windows of {name} attacks the test rejects up to {high:.1%} of true nulls at a nominal 5%"
         + (", and too few separate spells had a like run-up." if result.method == "single" else "."),
     )
 
