@@ -300,7 +300,7 @@ def test_results(results: Sequence[Result], name: str = "tab-tests", title: str 
     caption = (
         (
             "Error rate: how often the method rejects a true null at a nominal 5%, measured on series simulated from this one in windows as "
-            "busy as this; of a family, at its very dates. Where the comparison with all dates rejects too often, dates of a like "
+            "busy as this; of a family, at its very dates. Inseparable: half or more of the window's days are shared. Where the comparison with all dates rejects too often, dates of a like "
             "run-up are relied on; where those do too, nothing is. Smallest detectable: the ratio, and the share of attacks that must cease, "
             "found 80% of the time at 5% before adjustment. Confirmatory events were named beforehand, the others are exploratory. "
         )
