@@ -1,5 +1,6 @@
-"""The fixed words stand in one file a language, and nowhere else: no template and no exporter holds any."""
+"""The fixed words stand in one file a language: no template, no exporter and no module named here holds any."""
 
+import ast
 import re
 import string
 from collections.abc import Iterator, Mapping
@@ -77,6 +78,43 @@ def test_the_exporters_hold_no_table_of_words_of_their_own() -> None:
         and path.name != Path(slides_exporter.__file__).name
     ]
     assert held == []
+
+
+PACKAGE = Path(str(files("sitrep")))
+#: Modules that word what they compute: they take every phrase from the table.
+WORDED = [PACKAGE / name for name in ("slides.py", "charts/frequency.py", "charts/incidents.py")]
+#: Arguments that are no words for a reader.
+SETTINGS = {"loc", "xycoords", "textcoords"}
+
+
+def phrases(source: str) -> list[str]:
+    """Return the texts of two words or more that the functions of a module hold, what they raise and docstrings apart."""
+    found = []
+
+    def look(node: ast.AST) -> None:
+        if isinstance(node, ast.Raise) or (isinstance(node, ast.keyword) and node.arg in SETTINGS):
+            return
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.extend([node.value] if re.search(r"[^\W\d_]{2,}[,;:]? [^\W\d_]{2,}", node.value) else [])
+        for child in ast.iter_child_nodes(node):
+            look(child)
+
+    for function in ast.parse(source).body:
+        if isinstance(function, ast.FunctionDef):
+            look(function)
+    return found
+
+
+@pytest.mark.parametrize("path", WORDED, ids=lambda path: path.name)
+def test_a_module_that_words_results_holds_no_phrase_of_its_own(path: Path) -> None:
+    assert phrases(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("planted", ["def f():\n return 'no attack'", "def f(n):\n return f'{n} of the days'"])
+def test_a_phrase_in_a_module_would_be_found(planted: str) -> None:
+    assert phrases(planted)
 
 
 def leaves(table: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, str]]:

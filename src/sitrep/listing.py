@@ -22,7 +22,7 @@ from sitrep.wording import coded, day, listing, low_high, number, plural, probab
 
 def _said(table: str, what: str, **filled: object) -> str:
     """A fixed title, caption or sentence of a table, in the words of `sitrep.words`."""
-    return str(words.table()["tables"][table][what]).format(**filled)
+    return words.said("tables", table, what, **filled)
 
 
 def _heads(table: str) -> dict[str, str]:

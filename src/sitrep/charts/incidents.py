@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Patch
 
-from sitrep import theme
+from sitrep import theme, words
 from sitrep.charts.canvas import NARROW, NothingToDrawError, canvas, year_axis
 from sitrep.content import Figure
 from sitrep.reconcile import STATUSES
@@ -23,6 +23,11 @@ STATUS_COLOURS = {
     "contested": theme.ORANGE,
     "denied": theme.GREY,
 }
+
+
+def _said(chart: str, what: str, **filled: object) -> str:
+    """A fixed title, caption or label, in the words of `sitrep.words`."""
+    return words.said("figures", chart, what, **filled)
 
 
 def coverage(level: pd.Series, table: pd.DataFrame, name: str = "fig-coverage") -> Figure:
@@ -57,14 +62,16 @@ def coverage(level: pd.Series, table: pd.DataFrame, name: str = "fig-coverage") 
     days = level.value_counts()
     share = days.get("thin", 0) / len(level)
     thin = [span(first, last) for first, last, of in spans if of == "thin"]
-    title = f"Coverage is thin on {int(days.get('thin', 0)):,} of {plural(len(level), 'day')} ({share:.0%})"
-    alt = f"Bar of the period in three kinds of coverage. Thin: {listing(thin) or 'none'}. Quiet: " + (
+    title = _said(
+        "coverage", "title", n=f"{int(days.get('thin', 0)):,}", days=plural(len(level), "day"), share=f"{share:.0%}"
+    )
+    alt = _said("coverage", "alt", n=listing(thin) or "none") + (
         listing(span(first, last) for first, last, of in spans if of == "quiet") or "none"
     )
     data = pd.DataFrame(spans, columns=["date_start", "date_end", "level"]).merge(
         table.drop(columns=["date_end", "level"]), on="date_start", how="left"
     )
-    caption = "A quiet day counts as zero; a thin one is missing, unless the report's parameters say zero. Source: the table coverage.csv, which says why for each period."
+    caption = _said("coverage", "caption")
     return Figure(name, title, figure, data, alt + ".", caption)
 
 
@@ -92,13 +99,24 @@ def attestation(incidents: pd.DataFrame, name: str = "fig-attestation") -> Figur
         keys = [Patch(color=STATUS_COLOURS[str(status)], label=coded(status)) for status in table]
         figure.legend(handles=keys, loc="outside upper center", ncols=2 if figure.get_figwidth() < NARROW else 5)
     claimed, confirmed = ((incidents["status"] == status).sum() for status in ("claimed_only", "confirmed"))
-    title = f"{claimed:,} of {plural(len(incidents), 'incident')} {'rests' if claimed == 1 else 'rest'} on the attacker's word alone; "
-    title += f"{'an official source confirms' if confirmed == 1 else 'official sources confirm'} {confirmed:,} in our mentions"
-    alt = "Bars of incidents by year and status: " + "; ".join(
+    title = _said(
+        "attestation",
+        "title",
+        claimed=f"{claimed:,}",
+        incidents=plural(len(incidents), "incident"),
+        word="rests" if claimed == 1 else "rest",
+    )
+    title += _said(
+        "attestation",
+        "title_2",
+        word=_said("attestation", "word") if confirmed == 1 else _said("attestation", "word_2"),
+        confirmed=f"{confirmed:,}",
+    )
+    alt = _said("attestation", "alt") + "; ".join(
         f"{year}: " + listing(f"{coded(status)} {n}" for status, n in row.items() if n)
         for year, row in zip(table.index, table.to_dict("records"), strict=True)
     )
-    caption = "Confirmed: an official source itself is among the mentions. Reported is not confirmed. Contested: somebody denies it."
+    caption = _said("attestation", "caption")
     return Figure(name, title, figure, table.reset_index(), alt + ".", caption)
 
 

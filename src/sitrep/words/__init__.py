@@ -33,6 +33,11 @@ def table(lang: str = COMPLETE) -> Words:
     return _laid_over(_read(COMPLETE), _read(short), f"words/{short}.toml")
 
 
+def said(group: str, of: str, what: str, **filled: object) -> str:
+    """Return a fixed text by its place in the table, what stands in braces filled in."""
+    return str(table()[group][of][what]).format(**filled)
+
+
 def languages() -> list[str]:
     """Return the languages that there is a file for."""
     return sorted(
