@@ -53,12 +53,18 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     spans: list[PlaceSpan] = []
     left: PlaceSpan | None = None
     for p in clause.places:
-        if p.level == "elsewhere" or _actor(sentence, p):
+        if p.level == "elsewhere" or _actor(sentence, p) or _speaks_there(sentence, p):
             continue
         if _origin(sentence, p) or _cared_for(sentence, p):
             left = p
         elif left is None or p.start - left.end > 20 or not gazetteer.contains(p.place_id, left.place_id):
             spans.append(p)  # "withdrawn from X in Anbar" tells of neither
+    if len(spans) > 1:  # "a desert base in Jordan near Syria and Iraq"
+        spans = [
+            p
+            for p in spans
+            if p.level != "country" or not _NEAR.search(words.text, max(sentence.start, p.start - 24), p.start)
+        ] or spans
     alarmed = [p for p in spans if _alarm(sentence, clause, p)]
     if alarmed and (len(alarmed) < len(spans) or clause.has("the_target")):
         spans = [p for p in spans if p not in alarmed]  # "blasts near the airport, and sirens at the consulate"
@@ -163,6 +169,9 @@ def _origin(sentence: Sentence, place: PlaceSpan) -> bool:
     return not named
 
 
+_NEAR = re.compile(r"\bnear (?:\w{3,12} and )?$")
+
+
 def _alarm(sentence: Sentence, clause: Clause, place: PlaceSpan) -> bool:
     """Whether a site is named only for the alarm heard there: "sirens sounded at the embassy"."""
     words = sentence.words
@@ -175,6 +184,18 @@ def _alarm(sentence: Sentence, clause: Clause, place: PlaceSpan) -> bool:
 
 
 _SIRENS = vocabulary("siren sirens alarm alarms")
+
+
+def _speaks_there(sentence: Sentence, place: PlaceSpan) -> bool:
+    """Whether a town is only where somebody speaks: "an official in Baghdad said"."""
+    if place.level == "site" and "base" in place.surface:
+        return False
+    return _SPEAKS.search(sentence.words.text, max(sentence.start, place.start - 24), place.start) is not None
+
+
+_SPEAKS = re.compile(
+    r"\b(?:officials?|officers?|sources?|spokes\w+|correspondents?|reporters?|journalists?|witness(?:es)?|analysts?)\s(?:in|from)\s$"
+)
 
 
 def _cared_for(sentence: Sentence, place: PlaceSpan) -> bool:

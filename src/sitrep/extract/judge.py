@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from sitrep.extract import fields
 from sitrep.extract.sentences import Clause, Sentence
 from sitrep.phrases import Cue, DatePhrase
 from sitrep.phrases.lexicon import vocabulary
@@ -505,6 +506,11 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
         (n.low or 0) > 1 and 0 <= convoys[0].start - sentence.words.ends[n.j - 1] <= 25 for n in sentence.numbers
     ):
         return Verdict("tally", "reject.tally:convoys")
+    lows = sentence.words.lows
+    if not named and any(lows[c.i - 1 : c.i + 2] == ["the", "targeting", "of"] for c in clause.get("hit") if c.i):
+        return Verdict(
+            "tally", "reject.tally:the_targeting_of"
+        )  # "called the targeting of diplomatic missions an insult"
     if counted and not named and not single:
         return Verdict("tally", "reject.tally:count")
     if not clause.dates and any(sentence.words.lows[c.j : c.j + 1] == ["have"] for c in clause.get("attack_many")):
@@ -515,7 +521,7 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     one = one or bool(first_one)  # "a drone strike on a base on Wednesday, the day of the attacks in Iraq"
     if plural and plural[0].kind == "attack_many" and not named and not one and not definite:
         return Verdict("tally", "reject.tally:plural")
-    countries = {p.place_id for p in clause.places if p.level == "country"}
+    countries = {p.place_id for p in fields.places(sentence, clause, context.gazetteer) if p.level == "country"}
     if any(p.level in ("admin1", "district") for p in clause.places):
         countries = set()
     if len(countries) > 1 and not named and not first_one and (not fresh or clause.has("attack_many", "target")):

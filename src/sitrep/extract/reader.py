@@ -161,7 +161,8 @@ class _Reader(Threads):
                 told.append(clause)
         self._heard_at(sentence, touched)
         if not touched:
-            self._place_of_pending(sentence)
+            if aside is None or aside.reason != "look_back" or aside.rule.endswith(":cue"):
+                self._place_of_pending(sentence)
             if (
                 self.rejected[-1:]
                 and self.rejected[-1].rule == "reject.no_place"
@@ -366,10 +367,13 @@ class _Reader(Threads):
             told.append(clause)
             if clause.has("defence", "hurt") and any(p.level == "site" for p in clause.places):
                 self._day_of_many(sentence, clause)  # "sirens wailed at X on Tuesday night"
-            if self.current is not None and self.current.first is None and clause.has("definite", "hurt"):
+            known = fresh_day(clause, self.article.published) is not None
+            if self.current is not None and self.current.first is None and known and clause.has("definite", "hurt"):
                 fields.date_of(sentence, clause, self.current, None, self.article.published)
             elif self.current is not None and self.current.prec > 1 and clause.has("definite"):
                 self._sharpen(sentence, clause, self.current)
+            elif self.current is not None and known and clause.has("definite"):
+                self._day_spoken_of(sentence, clause)
             if self.current is not None and clause.has("outcome") and not clause.has("found"):
                 fields.outcomes(sentence, clause, self.current)
             return None
@@ -385,7 +389,7 @@ class _Reader(Threads):
                 and not clause.has("other_target")
             )
             if verdict.reason == "tally" or (
-                unplaced and clause.has("weapon_one", "weapon_many", "attack_one", "attack_many")
+                unplaced and clause.has("weapon_one", "weapon_many", "attack_one", "attack_many", "definite")
             ):
                 self._day_of_many(sentence, clause)
             struck = fresh_day(clause, self.article.published) if verdict.reason == "coalition_strike" else None
@@ -415,6 +419,12 @@ class _Reader(Threads):
         for draft in drafts:
             self._place(draft, touched)
         return None
+
+    def _day_spoken_of(self, sentence: Sentence, clause: Clause) -> None:
+        """ "The attack on Sunday is believed ...": "a day earlier" in what follows counts from it."""
+        day = fresh_day(clause, self.article.published)
+        if day is not None and day.first is not None and day.last is not None and not fields.reporting(sentence, day):
+            self.last_day = (day.first, day.last)
 
     def _own_day(self, sentence: Sentence, attack: Draft) -> None:
         """ "It was not clear whether the base was the target of Wednesday's attack": the day of the one spoken of."""
@@ -622,6 +632,8 @@ class _Reader(Threads):
             self.adopt(draft, self.current)  # the attacker gives other numbers: told beside the report, not into it
         if match is not None:
             self.merge(match, draft)
+            if draft.first is not None and draft.last is not None and not (draft.soft or draft.said):
+                self.last_day = (draft.first, draft.last)  # "the attack on Sunday": "a day earlier" counts from it
             if match not in touched:
                 touched.append(match)
             return

@@ -49,6 +49,7 @@ _DAYS = frozenset({"weekday", "day", "day_late", "day_morning", "month", "fixed"
 _OPENING = frozenset({"after", "following", "as", "when", "while", "before", "hours", "days"})
 _NO_ATTACK = ("launcher", "found", "own_strike", "own_weak", "drill", "threat", "hypothetical", "other_weapon")
 _DATED = frozenset({"day", "range", "same_day"})
+_THE = frozenset({"the", "these", "those", "their", "its", "all", "other"})
 _SENT = frozenset({"sent", "dispatched"})
 _BEFORE_COMMA = frozenset({"with", "and", "but", "while", "as", "which", "who", "then"})
 
@@ -257,6 +258,9 @@ def analyse(
     words = Words(text, start, end)
     cues = lexicon.scan(words)
     kinds = {c.kind for c in cues}
+    if "hit" in kinds and "targets" in words.lows:
+        cues = [c for c in cues if not (words.lows[c.i] == "targets" and c.i and words.lows[c.i - 1] in _THE)]
+        kinds = {c.kind for c in cues}
     if "hypothetical" in kinds or "launch" in kinds:
         cues = [c for c in cues if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
         cues = [c for c in cues if c.kind != "launch" or _launches(c, cues, words)]
