@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from attack_counts import daily_counts
 from sitrep.escalation.design import Design
@@ -40,6 +41,20 @@ def test_ratio_interval_and_p_are_those_of_poisson_test(counts, expected):
 def test_exact_p_is_that_of_binom_test():
     """R 4.2.2: binom.test(3, 11, 0.2)$p.value"""
     assert exact_p(np.array([3]), np.array([11]), np.array([0.2]))[0] == pytest.approx(0.46849779712, rel=1e-10)
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.floats(0.02, 0.98))
+def test_exact_p_sums_all_outcomes_at_most_as_likely(after, before, share):
+    total = after + before
+    each = stats.binom.pmf(np.arange(total + 1), total, share)
+    summed = each[each <= each[after] * (1 + 1e-7)].sum()
+    assert exact_p(np.array([after]), np.array([total]), np.array([share]))[0] == pytest.approx(summed, rel=1e-6)
+
+
+def test_exact_p_of_large_counts_takes_no_memory_for_them():
+    share = np.full(3, 0.2)
+    found = exact_p(np.array([200_000, 201_000, 2_000_000]), np.array([1e6, 1e6, 1e7]), share)
+    assert found.tolist() == pytest.approx([1, stats.binomtest(201_000, 10**6, 0.2).pvalue, 1], rel=1e-6)
 
 
 def test_zero_to_zero_has_no_ratio():
