@@ -1,6 +1,7 @@
 """The tables a reader sees: what came in, what was left out and why, incidents, mentions side by side."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,7 @@ from sitrep.parameters import Parameters
 from sitrep.reconcile import QUANTITIES
 from sitrep.wording import coded, day, listing, low_high, number, plural, probability, significant, site, span
 
-
-def _said(table: str, what: str, **filled: object) -> str:
-    """A fixed title, caption or sentence of a table, in the words of `sitrep.words`."""
-    return words.said("tables", table, what, **filled)
+_said = partial(words.said, "tables")
 
 
 def _heads(table: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -26,10 +27,7 @@ _DATES, _LABEL = 5, 26
 #: Inches of a drawing that has a slide for itself, and of one with points beside it: small, so that letters come out large.
 _WIDE, _BESIDE = (4.5, 1.93), (3.1, 1.95)
 
-
-def _said(slide: str, what: str, **filled: object) -> str:
-    """A fixed title, caption or label, in the words of `sitrep.words`."""
-    return words.said("deck", slide, what, **filled)
+_said = partial(words.said, "deck")
 
 
 def deck(report: Study, done: Examination | None) -> list[Slide]:

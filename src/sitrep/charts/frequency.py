@@ -1,6 +1,7 @@
 """Figures of how often: by month, week and day, by site and weapon, on the map, and beside official tallies."""
 
 from collections.abc import Hashable, Iterator, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import matplotlib.dates as mdates
@@ -31,10 +32,7 @@ LONG_PERIOD = 550
 
 SOURCE = words.said("figures", "all", "source")
 
-
-def _said(chart: str, what: str, **filled: object) -> str:
-    """A fixed title, caption or label, in the words of `sitrep.words`."""
-    return words.said("figures", chart, what, **filled)
+_said = partial(words.said, "figures")
 
 
 def monthly(

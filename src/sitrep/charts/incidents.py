@@ -1,5 +1,7 @@
 """Figures of what came in: coverage over time, and how well each year's incidents are attested."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Patch
@@ -24,10 +26,7 @@ STATUS_COLOURS = {
     "denied": theme.GREY,
 }
 
-
-def _said(chart: str, what: str, **filled: object) -> str:
-    """A fixed title, caption or label, in the words of `sitrep.words`."""
-    return words.said("figures", chart, what, **filled)
+_said = partial(words.said, "figures")
 
 
 def coverage(level: pd.Series, table: pd.DataFrame, name: str = "fig-coverage") -> Figure:
