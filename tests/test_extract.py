@@ -676,6 +676,84 @@ def test_where_a_munition_came_down_is_told_by_the_words_after_its_verb(told_of,
     assert row(told_of)["outcome"] == outcome
 
 
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "American bases have been attacked by rockets and drones several times before, Erbil airport above all.",
+        "Drone and rocket attacks have targeted Baghdad airport, which houses American advisers.",
+        "It came after previous rocket and drone attacks on the American bases at Ain al-Asad and Harir.",
+        "The last time missiles were fired at them was in 2020.\n\nWhen Iran fired at Ain al-Asad, many were concussed.",
+        "The lorry from which the rockets were launched was found burning in Nineveh.",
+        "Two drones launched towards Israel were shot down over Iraq. The drones fell to the guns of Ain al-Asad.",
+        "Nobody was hurt. An inquiry is under way.\n\nThe militants also claimed to have targeted US forces in Iraq.",
+        "Rockets landed on a base west of Erbil that hosts Turkish soldiers.",
+        "Sirens sounded at the US consulate in Erbil before the attack.",
+        "Their militias are engaged in drone attacks against American facilities in Iraq.",
+    ],
+)
+def test_what_is_told_beside_the_news_in_passing_is_no_attack(aside):
+    assert told(f"Two rockets hit the Conoco field on Wednesday, US officials said.\n\n{aside}") == [
+        ("2022-01-05", "conoco")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "attacks"),
+    [
+        (
+            'Rockets hit Erbil. "Rockets landed on coalition forces at Erbil airport tonight," an officer tweeted on Monday.',
+            [("2022-01-03", "erbil-airport")],
+        ),
+        (
+            "Five men were held over a rocket attack this week on Ain al-Asad, officials said on Thursday.\n\n"
+            "In Monday's attack two rockets were fired at Ain al-Asad.",
+            [("2022-01-03", "ain-al-asad")],
+        ),
+        (
+            "The US embassy in Baghdad was the target of a rocket attack over the weekend.\n\n"
+            "Nobody was hurt in the attack on Saturday night.",
+            [("2022-01-01", "us-embassy-baghdad")],
+        ),
+        (
+            "Two drones were shot down near Ain al-Asad on Wednesday. "
+            "Twenty-four hours before this, two drones were shot down at Baghdad airport.",
+            [("2022-01-05", "ain-al-asad"), ("2022-01-04", "baghdad-airport")],
+        ),
+        (
+            "Three rockets have hit a complex at Baghdad airport.\n\n"
+            "It was not clear whether American troops were the target of Wednesday's attack.",
+            [("2022-01-05", "baghdad-airport")],
+        ),
+        (
+            "One man died of his wounds from the rocket attack on US forces at Erbil airport, an official said on Thursday.\n\n"
+            "A contractor was killed in the rocket attack on Erbil airport on Monday night.",
+            [("2022-01-03", "erbil-airport")],
+        ),
+        (
+            "The US embassy's support centre at Baghdad airport was attacked with a drone on Tuesday night.",
+            [("2022-01-04", "baghdad-airport")],
+        ),
+    ],
+)
+def test_the_day_and_the_site_are_those_of_the_attack_spoken_of(text, attacks):
+    assert told(text) == attacks
+
+
+def test_the_hurt_are_of_the_site_they_are_told_at():
+    rows = read(
+        "Rockets hit the Conoco field on Wednesday evening. Minutes later rockets fell near Green Village.\n\n"
+        "Three American soldiers at Conoco had minor injuries."
+    ).mentions
+    assert {r["place_id"]: cell(r["injured"]) for r in rows.to_dict("records")} == {"conoco": "3", "green-village": ""}
+
+
+def test_those_named_by_nation_are_counted_once():
+    assert (
+        row("Three soldiers, two Americans and a Briton, were killed by rockets at Camp Taji on Monday.")["deaths"]
+        == "3"
+    )
+
+
 # ---- another theatre -------------------------------------------------------------------------------------------------
 
 # Words of the names that the seeds use; everything else of the tables stays.

@@ -606,13 +606,13 @@ def casualties(sentence: Sentence, clauses: list[Clause]) -> tuple[dict[str, Cou
                 continue
             counts[column] = count
             where.append((column, start, end, "casualties.count"))
-            if american:
-                counts[f"us_{column}"] = count
+            if american is not None:
+                counts[f"us_{column}"] = american
                 where.append((f"us_{column}", start, end, "casualties.count"))
     return counts, where
 
 
-def _hurt(sentence: Sentence, clause: Clause, cue: Cue, previous: int) -> tuple[Count, bool, int, int] | None:
+def _hurt(sentence: Sentence, clause: Clause, cue: Cue, previous: int) -> tuple[Count, Count | None, int, int] | None:
     lows = sentence.words.lows
     passive = cue.i > 0 and any(w in _BE for w in lows[max(0, cue.i - 2) : cue.i])
     right = _people(sentence, clause, cue.j, min(clause.j, cue.j + 12), after=True)
@@ -628,7 +628,9 @@ def _hurt(sentence: Sentence, clause: Clause, cue: Cue, previous: int) -> tuple[
     return order[0] or order[1]
 
 
-def _people(sentence: Sentence, clause: Clause, i: int, j: int, after: bool) -> tuple[Count, bool, int, int] | None:
+def _people(
+    sentence: Sentence, clause: Clause, i: int, j: int, after: bool
+) -> tuple[Count, Count | None, int, int] | None:
     """People counted between two words: "two women and three children" is five."""
     words = sentence.words
     stops = [c.i for c in clause.get("hurt", "hit", "launch", "stop") if i <= c.i < j]
@@ -672,16 +674,28 @@ def _people(sentence: Sentence, clause: Clause, i: int, j: int, after: bool) -> 
         last = number.j
     if not found:
         return None
-    if len(parts) > 2 and sum(parts[1:]) == parts[0]:  # "three personnel, two Americans and a Briton"
-        low, high = parts[0], high - parts[0]
+    nations = [(n, words.lows[j]) for n, j in zip(parts, found[1::2], strict=True) if words.lows[j : j + 1]]
+    americans = [n for n, word in nations[1:] if word in _AMERICANS]
+    named = bool(americans) or any(word in _NATIONS for _, word in nations[1:])
+    part_of_first = sum(parts[1:]) == parts[0] and len(parts) > 2
+    comma = len(parts) > 1 and "," in words.text[words.starts[found[1]] : words.starts[found[2]]]
+    if comma and (part_of_first or (named and sum(parts[1:]) <= parts[0])):
+        low, high = parts[0], parts[0]  # "three personnel, two Americans and a Briton"
     near = words.lows[min(found) : min(max(found) + 4, len(words))]
-    american = "usa" in near or any(w in near for w in ("american", "americans"))
+    count = Count(low or None, None if open_end else high)
+    american = count if any(w in _AMERICANS for w in near) else None
+    if americans and low == parts[0]:
+        american = Count(sum(americans), sum(americans))
     return (
-        Count(low or None, None if open_end else high),
+        count,
         american,
         words.starts[min(found)],
         words.ends[max(found) - 1],
     )
+
+
+_AMERICANS = vocabulary("usa american americans")
+_NATIONS = vocabulary("briton britons british iraqi iraqis french danish dutch filipino turkish foreign foreigners")
 
 
 # ---- who ------------------------------------------------------------------------------------------------------------
