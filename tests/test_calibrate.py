@@ -26,7 +26,7 @@ def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def writes(name: str):
-    def surroundings(_report: object, root: Path, measure: bool) -> None:
+    def surroundings(_report: object, _done: object, root: Path, measure: bool) -> None:
         assert measure  # a render only reads them
         folder = root / "data/calibration"
         folder.mkdir(exist_ok=True)
@@ -42,8 +42,8 @@ def test_what_is_measured_anew_takes_the_place_of_all_that_was_kept(top: Path, m
 
 
 def test_a_failure_puts_back_what_was_kept(top: Path, monkeypatch):
-    def fails(_report: object, root: Path, measure: bool) -> None:
-        writes("half.csv")(_report, root, measure)
+    def fails(_report: object, _done: object, root: Path, measure: bool) -> None:
+        writes("half.csv")(_report, _done, root, measure)
         raise RuntimeError("stopped")
 
     monkeypatch.setattr(examine, "surroundings", fails)
