@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sitrep import hashes
 from sitrep.render import cache, run, warm
 from small_project import command, contents, small_project, write_notebook
 
@@ -222,7 +223,7 @@ def test_an_entry_holds_only_while_the_files_it_read_are_the_same(tmp_path: Path
     outside: Any = tmp_path / "outside.csv"
     outside.write_text("1", encoding="utf-8")
     top = tmp_path / "top"
-    cache.keep(top, "one", "text", cache.hashes(top, [outside, top / "not there"]))
+    cache.keep(top, "one", "text", hashes.of_files([outside, top / "not there"], top))
     assert cache.executed(top, "one") is not None
     (top / "not there").write_text("now it is", encoding="utf-8")
     assert cache.executed(top, "one") is None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sitrep import hashes
 from sitrep.render import manifest, run
 from sitrep.rerun import batch, cluster, remote
 from sitrep.rerun.batch import FAILED, RENDERED, Outcome
@@ -72,7 +73,7 @@ def whole(folder: Path) -> bool:
     """Whether a report's files are those that its manifest names."""
     files = contents(folder)
     made = json.loads(files.pop("manifest.json"))
-    return bool(made["outputs"] == {path: manifest.sha256(content) for path, content in files.items()})
+    return bool(made["outputs"] == {path: hashes.of(content) for path, content in files.items()})
 
 
 def test_a_worker_with_no_folder_of_ours_gives_the_bytes_that_a_render_here_gives(
@@ -102,13 +103,13 @@ def test_all_reports_arrive_once_and_whole_though_a_worker_is_killed(
     write_notebook(top, f"{QUICK}\nimport time; time.sleep(2)")  # so that each worker has one in its hands
     workers = [worker(start, scheduler, str(i)) for i in range(3)]
     placed: list[str] = []
-    put = run._put_in_place
+    put = run.put_in_place
 
     def counted(built: Path, final: Path) -> None:
         placed.append(final.name)
         put(built, final)
 
-    monkeypatch.setattr(run, "_put_in_place", counted)
+    monkeypatch.setattr(run, "put_in_place", counted)
     heard: list[Outcome] = []
 
     def kill_one(outcome: Outcome) -> None:
@@ -141,11 +142,11 @@ def test_a_worker_with_another_package_does_not_render() -> None:
 
 
 @pytest.mark.parametrize("torn", ["missing", "cut", "added", "no manifest", "another report", "outside"])
-def test_a_report_that_arrives_torn_is_not_put_in_place(tmp_path: Path, torn: str) -> None:
+def test_a_report_that_arrives_torn_is_notput_in_place(tmp_path: Path, torn: str) -> None:
     (tmp_path / "reports" / "a").mkdir(parents=True)
     (tmp_path / "reports" / "a" / "report.html").write_bytes(b"old")
     files = {"report.html": b"new", "data/x.csv": b"1"}
-    made = {"report": "a", "outputs": {path: manifest.sha256(content) for path, content in files.items()}}
+    made = {"report": "a", "outputs": {path: hashes.of(content) for path, content in files.items()}}
     match torn:
         case "missing":
             del files["data/x.csv"]
@@ -157,7 +158,7 @@ def test_a_report_that_arrives_torn_is_not_put_in_place(tmp_path: Path, torn: st
             made["report"] = "b"
         case "outside":
             files["../x"] = b""
-            made["outputs"] = {path: manifest.sha256(content) for path, content in files.items()}
+            made["outputs"] = {path: hashes.of(content) for path, content in files.items()}
     if torn != "no manifest":
         files["manifest.json"] = json.dumps(made).encode()
     status, message = cluster._take("a", tmp_path, files)

@@ -164,16 +164,19 @@ def test_in_a_read_only_folder_a_new_report_and_a_batch_say_so_in_a_line(small_d
 
 @pytest.mark.parametrize("arguments", [["render", "seeds", "--no-progress"], ["batch", "seeds", "--workers", "1"]])
 def test_a_render_that_is_asked_to_end_leaves_nothing_behind(tmp_path: Path, arguments: list[str]) -> None:
-    top = with_old_report(tmp_path, "open('begun', 'w').close(); import time; time.sleep(60)")
+    top = with_old_report(tmp_path, "open('begun', 'w').close(); import time; time.sleep(600)")
     script = "from sitrep.cli import app\nif __name__ == '__main__':\n    app()"
     (tmp_path / "command.py").write_text(script, encoding="utf-8")
     with subprocess.Popen([sys.executable, tmp_path / "command.py", *arguments], cwd=top) as process:
-        until = time.monotonic() + 60
-        while not (top / "begun").exists() and process.poll() is None and time.monotonic() < until:
-            time.sleep(0.05)
-        assert (top / "begun").exists()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 128 + signal.SIGTERM
+        try:
+            until = time.monotonic() + 300
+            while not (top / "begun").exists() and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 128 + signal.SIGTERM
+        finally:
+            process.kill()
+    assert (top / "begun").exists()
     assert not list((top / "reports").glob(".seeds*"))
     assert contents(top / "reports" / "seeds") == OLD
 

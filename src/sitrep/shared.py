@@ -9,7 +9,6 @@ Results are pickled, which is safe only because nobody else can write there: a f
 is not used. It goes with the process that made it.
 """
 
-import hashlib
 import io
 import os
 import pickle
@@ -23,6 +22,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from filelock import FileLock
+
+from sitrep import hashes
 
 #: The variable that names the folder.
 VARIABLE = "SITREP_SHARED"
@@ -42,7 +43,7 @@ def once(name: str, made_from: Callable[[], object], make: Callable[[], T], fold
     place = folder or Path(os.environ.get(VARIABLE) or os.devnull)
     if not _private(place):
         return make()
-    path = place / hashlib.sha256(repr((name, made_from())).encode()).hexdigest()
+    path = place / hashes.of(repr((name, made_from())).encode())
     with FileLock(path.with_suffix(".lock")):
         known = _kept(path)
         if known is not None:
@@ -51,7 +52,7 @@ def once(name: str, made_from: Callable[[], object], make: Callable[[], T], fold
 
         def opened(file: str) -> None:
             if file not in reads:
-                reads[file] = sha256(Path(file))
+                reads[file] = hashes.of_file(Path(file))
 
         with listening(opened):
             value = make()
@@ -70,7 +71,7 @@ def content(value: object) -> str:
     pickler = pickle.Pickler(held, protocol=5)
     pickler.fast = True  # parts that are the same object are written out each time, as equal ones are
     pickler.dump(value)
-    return hashlib.sha256(held.getbuffer()).hexdigest()
+    return hashes.of(held.getvalue())
 
 
 def _private(folder: Path) -> bool:
@@ -89,19 +90,11 @@ def _kept(path: Path) -> tuple[Any] | None:
             value, reads = pickle.loads(path.read_bytes())
         except OSError:
             return None
-        if any(sha256(Path(file)) != digest for file, digest in reads.items()):
+        if any(hashes.of_file(Path(file)) != digest for file, digest in reads.items()):
             return None
     for file in reads:
         sys.audit("open", file, "r", os.O_RDONLY)  # whoever uses it depends on it
     return (value,)
-
-
-def sha256(path: Path) -> str | None:
-    """Return the SHA-256 of a file in hexadecimal, None where there is none to read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
 
 
 # What is opened

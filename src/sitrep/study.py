@@ -1,6 +1,5 @@
 """What a report is about: from its parameters and the tables to the frames that every notebook uses."""
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -13,7 +12,7 @@ import pandas as pd
 from rapidfuzz import fuzz
 
 from sitrep import events as events_module
-from sitrep import frequency, intake, linking, reconcile, tables
+from sitrep import frequency, hashes, intake, linking, reconcile, tables
 from sitrep.formats.conversion import LOSSES, PREFIXES
 from sitrep.parameters import ParameterError, Parameters
 from sitrep.places import Gazetteer
@@ -153,7 +152,7 @@ def _content(report: Study) -> list[tuple[str, str]]:
     return [
         (
             str(frame.dtypes),
-            hashlib.sha256(pd.util.hash_pandas_object(frame).to_numpy().tobytes()).hexdigest(),
+            hashes.of(pd.util.hash_pandas_object(frame).to_numpy().tobytes()),
         )
         for frame in frames
     ]

@@ -9,7 +9,6 @@ This module imports nothing large, so that an unchanged report costs little more
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import platform
@@ -20,6 +19,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from sitrep import hashes
 
 #: The folder of what is kept, below the project's top folder.
 FOLDER = Path("reports", ".cache")
@@ -47,33 +48,19 @@ class Made:
     messages: list[str]
 
 
-def sha256(path: Path) -> str | None:
-    """Return the SHA-256 of a file in hexadecimal, None where there is none to read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
-
-
-def hashes(top: Path, files: Iterable[str | Path]) -> dict[str, str | None]:
-    """Return the hash of each of *files*, by its path below *top* where it lies there."""
-    return {_name(top, Path(file)): sha256(top / file) for file in files}
-
-
 def listed(top: Path, folders: Iterable[Path]) -> dict[str, list[str]]:
     """Return the names in each folder, without hidden ones and what is made from the others."""
     found = {}
     for folder in folders:
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         kept = (name for name in names if not name.startswith(".") and name not in MADE and not name.endswith(".lock"))
-        found[_name(top, folder)] = sorted(kept)
+        found[hashes.name(top, folder)] = sorted(kept)
     return found
 
 
 def environment() -> str:
     """Return a hash of the package's code, of Python and of the names and versions of all that is installed."""
     package = Path(__file__).parents[1]
-    files = (path for path in sorted(package.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
     installed = {
         entry
         for folder in sys.path
@@ -81,18 +68,19 @@ def environment() -> str:
         for entry in os.listdir(folder)  # noqa: PTH208  # names suffice
         if entry.endswith((".dist-info", ".egg-info"))
     }
-    parts = [sys.version, platform.machine(), sys.platform, sorted(installed), hashes(package, files)]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    parts = [
+        sys.version,
+        platform.machine(),
+        sys.platform,
+        sorted(installed),
+        hashes.of_files(hashes.below(package), package),
+    ]
+    return hashes.of(json.dumps(parts).encode())
 
 
 def key(parts: Mapping[str, Any]) -> str:
     """Return a name for a result that was made from *parts*."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _name(top: Path, path: Path) -> str:
-    whole = top / path
-    return whole.relative_to(top).as_posix() if whole.is_relative_to(top) else whole.as_posix()
+    return hashes.of(json.dumps(parts, sort_keys=True).encode())
 
 
 # Whole reports
@@ -132,7 +120,7 @@ def _stamp(top: Path, name: str) -> Path:
 
 
 def _same(top: Path, known: Mapping[str, str | None]) -> bool:
-    return all(sha256(top / file) == digest for file, digest in known.items())
+    return all(hashes.of_file(top / file) == digest for file, digest in known.items())
 
 
 # Executed notebooks
@@ -144,7 +132,7 @@ def executed(top: Path, name: str) -> tuple[str, dict[str, str | None]] | None:
     try:
         head, _, text = path.read_text(encoding="utf-8").partition("\n")
         said = json.loads(head)
-        if said["sha256"] != hashlib.sha256(text.encode()).hexdigest() or not _same(top, said["reads"]):
+        if said["sha256"] != hashes.of(text.encode()) or not _same(top, said["reads"]):
             return None
         os.utime(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -154,7 +142,7 @@ def executed(top: Path, name: str) -> tuple[str, dict[str, str | None]] | None:
 
 def keep(top: Path, name: str, text: str, reads: Mapping[str, str | None]) -> None:
     """Keep an executed notebook under the key *name*, with the files it read; let those longest unused go."""
-    head = json.dumps({"sha256": hashlib.sha256(text.encode()).hexdigest(), "reads": reads}, ensure_ascii=False)
+    head = json.dumps({"sha256": hashes.of(text.encode()), "reads": reads}, ensure_ascii=False)
     with contextlib.suppress(OSError):
         _write(_entry(top, name), f"{head}\n{text}")
         _prune(_entry(top, name).parent)
@@ -203,4 +191,4 @@ def noted(top: Path, notes: Path) -> dict[str, str | None]:
         hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
         if not hidden and not path.is_relative_to(package) and (below or not path.is_relative_to(temporary)):
             found.add(path)
-    return hashes(top, sorted(path for path in found if not path.is_dir()))
+    return hashes.of_files(sorted(path for path in found if not path.is_dir()), top)

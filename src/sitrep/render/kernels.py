@@ -60,9 +60,8 @@ class LocalKernelManager(AsyncKernelManager):
     async def _async_pre_start_kernel(self, **options: Any) -> Any:
         """Tell the kernel its files, and none that this process may have been told."""
         given = options.get("env") or os.environ
-        options["env"] = {
-            name: value for name, value in given.items() if name not in {READS, shared.VARIABLE}
-        } | self.told
+        kept = {name: value for name, value in given.items() if name not in {READS, shared.VARIABLE}}
+        options["env"] = {**kept, **self.told}
         return await super()._async_pre_start_kernel(**options)
 
     pre_start_kernel = _async_pre_start_kernel

@@ -1,16 +1,15 @@
 """The manifest of a report: what made it, as hashes of every input and output, and the judgements it came to."""
 
-import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
-from sitrep import content, intake, study
+from sitrep import content, hashes, intake, study
 from sitrep.parameters import Parameters
 
 #: Packages whose version can change a number or a byte of the report.
@@ -51,9 +50,9 @@ def make(
         },
         "judgements": judgements(joined),
         "versions": versions(),
-        "inputs": hashes(inputs(top, name, report.parameters, notebooks), top),
+        "inputs": hashes.of_present(inputs(top, name, report.parameters, notebooks), top),
         "code": code(),
-        "outputs": hashes(sorted(path for path in built.rglob("*") if path.is_file()), built),
+        "outputs": hashes.of_present(hashes.below(built), built),
     }
 
 
@@ -73,23 +72,12 @@ def inputs(top: Path, name: str, parameters: Parameters, notebooks: Sequence[str
 def code() -> dict[str, str]:
     """Return the hash of every file of this package."""
     package = Path(__file__).parents[1]
-    files = [path for path in sorted(package.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-    return hashes(files, package.parent)
+    return hashes.of_present(hashes.below(package), package.parent)
 
 
 def versions() -> dict[str, str]:
     """Return the versions of the packages that can change a byte."""
     return {package: version(package) for package in PACKAGES}
-
-
-def hashes(files: Iterable[Path], below: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file that is there, by its path below a folder."""
-    return {path.relative_to(below).as_posix(): sha256(path.read_bytes()) for path in files if path.is_file()}
-
-
-def sha256(content: bytes) -> str:
-    """Return the SHA-256 of some bytes in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def judgements(joined: NotebookNode) -> list[str]:

@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from sitrep import front, intake, study
+from sitrep import front, hashes, intake, study
 from sitrep.formats.export import write_csv
 from sitrep.parameters import ParameterError, Parameters, read
 from sitrep.render import cache, classroom, document, faults, manifest, slides_exporter, warm
@@ -131,11 +131,13 @@ def _render(
                 raise
             raise faults.of_reading(error) from None
         made_by, reads, reused = _build(run, built)
-        changed = sorted(file for file, digest in cache.hashes(top, run.inputs).items() if digest != run.inputs[file])
+        changed = sorted(
+            file for file, digest in hashes.of_files(run.inputs, top).items() if digest != run.inputs[file]
+        )
         if changed:
             raise InputChangedError(f"{changed[0]}: changed while the report was made from it; render again")
-        outputs = cache.hashes(built, _files(built))
-        _put_in_place(built, reports / name)
+        outputs = hashes.of_files(hashes.below(built), built)
+        put_in_place(built, reports / name)
     shutil.rmtree(reports / f"{name}.failed", ignore_errors=True)
     messages = run.study.intake.messages
     cache.remember(top, name, cache.Made(run.inputs, run.folders, reads, run.environment, outputs, messages))
@@ -190,7 +192,7 @@ def _begin(
             f"{source}: audience: found {parameters.audience!r}; there are notebooks for {listing(NOTEBOOKS)}"
         )
     warm.start()  # it imports while the tables are read
-    inputs = cache.hashes(top, manifest.inputs(top, name, parameters, NOTEBOOKS[parameters.audience]))
+    inputs = hashes.of_files(manifest.inputs(top, name, parameters, NOTEBOOKS[parameters.audience]), top)
     data = top / parameters.data
     # the names in the folders of the data, so that a file that comes anew is seen
     folders = cache.listed(top, [data, intake.lexicon_folder(data), intake.seeds_folder(data)])
@@ -221,10 +223,6 @@ def _of_the_data(inputs: Mapping[str, str | None], name: str) -> dict[str, str |
         for file, digest in inputs.items()
         if file != f"reports/{name}.yaml" and not file.startswith("notebooks/")
     }
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 class SavingOnce(NBClientEngine):
@@ -442,7 +440,7 @@ def _sweep(reports: Path, name: str) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _put_in_place(built: Path, final: Path) -> None:
+def put_in_place(built: Path, final: Path) -> None:
     """Swap the finished folder with the old one in one step where the system can, else by two renames."""
     if not final.exists():
         built.rename(final)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sitrep import hashes
 from sitrep.render import manifest
 from sitrep.render.lock import held
 from sitrep.rerun import bundle, remote
@@ -83,7 +84,7 @@ def _submit(client: Any, names: Sequence[str], top: Path) -> tuple[dict[Any, str
         except (OSError, ValueError) as error:
             failed.append(Outcome(name, FAILED, 0.0, " ".join(str(error).split())))
             continue
-        wanted = {path: manifest.sha256(content) for path, content in contents.items()}
+        wanted = {path: hashes.of(content) for path, content in contents.items()}
         for path, digest in wanted.items():
             if digest not in inputs:
                 # a task and no scattered value: what a task gave can be had again when its holder dies
@@ -109,7 +110,7 @@ def _take(name: str, top: Path, files: Mapping[str, bytes]) -> tuple[str, str]:
 
     try:
         made = json.loads(files["manifest.json"])
-        arrived = {path: manifest.sha256(content) for path, content in files.items() if path != "manifest.json"}
+        arrived = {path: hashes.of(content) for path, content in files.items() if path != "manifest.json"}
         if made["report"] != name or made["outputs"] != arrived:
             return FAILED, "arrived damaged: not the files that its manifest names"
         reports = top / "reports"
@@ -119,7 +120,7 @@ def _take(name: str, top: Path, files: Mapping[str, bytes]) -> tuple[str, str]:
         ):
             built = Path(work) / name
             bundle.write(files, built)
-            run._put_in_place(built, reports / name)
+            run.put_in_place(built, reports / name)
     except (KeyError, TypeError, ValueError) as error:
         return FAILED, f"arrived damaged: {error}"
     except (OSError, RuntimeError) as error:

@@ -19,11 +19,12 @@ def render(name: str, wanted: Mapping[str, str], held: Mapping[str, bytes], code
     *wanted* are the hashes of the inputs by their paths, *held* the inputs by their hashes, *code* the hashes of the
     package that is to render.
     """
+    from sitrep import hashes
     from sitrep.render import manifest
     from sitrep.rerun import bundle
     from sitrep.rerun.batch import FAILED, RENDERED, attempt
 
-    wrong = sorted(digest for digest, content in held.items() if manifest.sha256(content) != digest)
+    wrong = sorted(digest for digest, content in held.items() if hashes.of(content) != digest)
     if wrong:
         return FAILED, f"{len(wrong)} inputs arrived damaged", [], {}
     here = manifest.code()
@@ -35,5 +36,5 @@ def render(name: str, wanted: Mapping[str, str], held: Mapping[str, bytes], code
         bundle.unpack({path: held[digest] for path, digest in wanted.items()}, top)
         status, message, notes = attempt(name, top)
         folder = top / "reports" / name
-        files = [path for path in sorted(folder.rglob("*")) if path.is_file()] if status == RENDERED else []
+        files = hashes.below(folder) if status == RENDERED else []
         return status, message, notes, {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sitrep import study
+from sitrep import hashes, study
 from sitrep.names import report_folder
 from sitrep.parameters import ParameterError, read
 from sitrep.render import manifest
@@ -38,7 +38,7 @@ def verify(name: str, root: Path | None = None) -> list[Deviation]:
         parameters = read(source)
     except (ParameterError, OSError) as error:
         return [*deviations, Deviation("input", f"reports/{name}.yaml", str(error))]
-    now = manifest.hashes(bundle.inputs(top, name, parameters), top)
+    now = hashes.of_present(bundle.inputs(top, name, parameters), top)
     deviations += _compare("input", found["inputs"], now)
     deviations += _compare("code", found["code"], manifest.code())
     for package, before in found["versions"].items():
@@ -88,8 +88,7 @@ def _rendered(name: str, top: Path) -> tuple[Path, dict[str, Mapping[str, str]]]
 
 
 def _outputs(folder: Path) -> dict[str, str]:
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / "manifest.json"]
-    return manifest.hashes(files, folder)
+    return hashes.of_present((path for path in hashes.below(folder) if path != folder / "manifest.json"), folder)
 
 
 def _compare(
