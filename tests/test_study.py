@@ -140,6 +140,15 @@ def test_the_root_is_found_from_a_folder_below(tmp_path: Path) -> None:
     assert study.find_root(below) == tmp_path
 
 
+def test_a_rendered_reports_notebooks_run_from_where_they_lie(tmp_path: Path) -> None:
+    report = tmp_path / "reports" / "class"
+    for top in (tmp_path, report):
+        for name in ("notebooks", "data"):
+            (top / name).mkdir(parents=True)
+    (report / "manifest.json").write_text("{}", encoding="utf-8")
+    assert study.find_root(report / "notebooks") == tmp_path
+
+
 def test_no_root_is_an_error_that_says_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no folder here or above holds notebooks/ and data/"):
         study.find_root(tmp_path)

@@ -89,8 +89,10 @@ class Explorer:
         ]
         groups = widgets.Accordion([*pages, self._yaml], titles=(*GROUPS, "As a report's YAML"), selected_index=0)
         left = widgets.VBox([groups, self.examined], layout=widgets.Layout(width="28em", flex="0 0 auto"))
-        right = widgets.VBox([self._message, self._figures], layout=widgets.Layout(flex="1 1 0", min_width="0"))
-        return widgets.HBox([left, right])
+        # beside the controls where there is room for a whole figure, else below them
+        shown = widgets.Layout(flex="1 1 660px", min_width="0", overflow="auto")
+        right = widgets.VBox([self._message, self._figures], layout=shown)
+        return widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
 
     def values(self) -> dict[str, Any]:
         """Return the parameters as the controls stand, valid or not."""
