@@ -294,7 +294,10 @@ def _events_judgement(done: Examination) -> str:
         lead += f" Below 5% before adjustment only: {names}."
     jumps = [r for r in done.events if r.status == "drawn" and (r.estimate or 0) >= 3 and (r.after or 0) >= 5]
     if jumps:
-        names = listing(f"{plain(r.label)} ({number(r.before or 0)} → {number(r.after or 0)})" for r in jumps)
+        names = listing(
+            f"{plain(r.label)} ({number(r.before or 0)} in {number(r.days_before or 0)} days → {number(r.after or 0)} in {number(r.days_after or 0)})"
+            for r in jumps
+        )
         tail += f" Among those drawn only are the steepest rises: {names}."
     return f"{lead}{tail} The tests use the whole chronology. (Low confidence: single dates carry little power.)"
 
