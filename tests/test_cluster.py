@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from sitrep import hashes
+from sitrep.examine import CALIBRATION
 from sitrep.render import manifest, run
-from sitrep.rerun import batch, cluster, remote
+from sitrep.rerun import batch, bundle, cluster, remote
 from sitrep.rerun.batch import FAILED, RENDERED, Outcome
-from small_project import QUICK, contents, project_of, write_notebook, write_report
+from small_project import QUICK, ROOT, contents, project_of, write_notebook, write_report
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 pytestmark = pytest.mark.render
@@ -131,6 +132,11 @@ def test_the_scheduler_which_reads_the_tasks_imports_next_to_nothing() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_a_worker_is_given_every_error_rate_that_a_render_here_would_read() -> None:
+    kept = {path.relative_to(ROOT).as_posix() for path in (ROOT / "data" / CALIBRATION).glob("*.csv")}
+    assert kept and kept <= set(bundle.files(ROOT, "overview"))
+
+
 def test_inputs_that_arrive_damaged_are_not_rendered() -> None:
     status, message, _, files = remote.render("a", {"data/x.csv": "0" * 64}, {"0" * 64: b"other"}, manifest.code())
     assert (status, message, files) == (FAILED, "1 inputs arrived damaged", {})
@@ -142,7 +148,7 @@ def test_a_worker_with_another_package_does_not_render() -> None:
 
 
 @pytest.mark.parametrize("torn", ["missing", "cut", "added", "no manifest", "another report", "outside"])
-def test_a_report_that_arrives_torn_is_notput_in_place(tmp_path: Path, torn: str) -> None:
+def test_a_report_that_arrives_torn_is_not_put_in_place(tmp_path: Path, torn: str) -> None:
     (tmp_path / "reports" / "a").mkdir(parents=True)
     (tmp_path / "reports" / "a" / "report.html").write_bytes(b"old")
     files = {"report.html": b"new", "data/x.csv": b"1"}

@@ -15,12 +15,13 @@ def inputs(top: Path, name: str, parameters: Parameters) -> list[Path]:
 
 
 def files(top: Path, name: str) -> list[str]:
-    """Return the paths below *top* of what rendering the report *name* reads, error rates measured before included.
+    """Return the paths below *top* of what rendering the report *name* reads, all error rates measured before included.
 
-    Those rates change no byte, for they would be measured again; they save the time.
+    Those of the headline would only be measured again, but without the others the report would read "not known" where a
+    render here reads a rate.
     """
     parameters = read(top / "reports" / f"{name}.yaml")
-    measured = sorted((top / parameters.data / CALIBRATION).glob("*"))
+    measured = sorted((top / parameters.data / CALIBRATION).glob("*.csv"))
     found = [path for path in [*inputs(top, name, parameters), *measured] if path.is_file()]
     return [path.relative_to(top).as_posix() for path in found]
 
