@@ -116,7 +116,7 @@ def test_the_seeds_show_their_denial_and_their_larger_claim_beside_the_others(se
     assert list(denied.rows["stance"]) == ["reports", "denies"]
     differing = is_table(listing.differing(seeds.shown, seeds.mentions, seeds.tables.sources))
     assert differing.full is not None and {"reports", "claims"} <= set(differing.full["stance"])
-    assert "14 (1 r); 30 (1 c)" in set(differing.rows["munitions"])
+    assert "14 (1\u00a0r); 30 (1\u00a0c)" in set(differing.rows["munitions"])
 
 
 def test_the_sources_own_words_for_the_place_stand_in_quotation_marks(seeds: Study) -> None:

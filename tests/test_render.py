@@ -117,7 +117,7 @@ def test_a_claim_of_thirty_stands_beside_a_report_of_fourteen(html: str, pdf: st
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
     for text in (words, pdf):
         table = text[text.rindex("differing numbers") :]
-        assert re.search(r"7 July 2021, Ain al-Asad air base 14 \(1 r\); 30 \(1 c\)", table)
+        assert re.search(r"7 July 2021, Ain al-Asad air base 14 \(1\sr\); 30 \(1\sc\)", table)
     told = words[words.rindex("differing numbers") :]
     assert re.search(r"reports.{0,80}14 × rocket.*claims.{0,80}30 × rocket.*Brigades to Avenge al-Muhandis", told)
 

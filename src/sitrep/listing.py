@@ -262,7 +262,7 @@ def _statements(told: pd.DataFrame, low: str, high: str) -> str:
         stances = counts.setdefault(low_high(row[low], row[high]), {})
         stances[row["stance"]] = stances.get(row["stance"], 0) + 1
     return "; ".join(
-        f"{value} ({', '.join(f'{n} {stance[0]}' for stance, n in sorted(stances.items(), reverse=True))})"
+        f"{value} ({', '.join(f'{n}\u00a0{stance[0]}' for stance, n in sorted(stances.items(), reverse=True))})"
         for value, stances in counts.items()
     )
 

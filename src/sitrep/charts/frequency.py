@@ -25,7 +25,7 @@ MIN_DAYS_HELD = 90
 HALF_A_YEAR = 183
 
 #: Inches of the map on the page.
-MAP_HEIGHT = 3.8
+MAP_HEIGHT = 3.5
 
 #: Days from which on a period is told by quarters.
 LONG_PERIOD = 550
@@ -285,7 +285,7 @@ def sites(table: pd.DataFrame, rates: bool = True, name: str = "fig-sites", most
     colours = [of_country.get(c, theme.GREY) for c in drawn["country"]]
     panels = {"incidents": _said("sites", "panels"), "per_held_year": _said("sites", "panels_2")}
     columns = list(panels) if rates else ["incidents"]
-    with canvas(0.75 + 0.22 * len(drawn), columns=len(columns), sharey=True, squeeze=False) as (figure, grid):
+    with canvas(0.72 + 0.2 * len(drawn), columns=len(columns), sharey=True, squeeze=False) as (figure, grid):
         for axes, column in zip(grid[0], columns, strict=True):
             axes.barh(labels, drawn[column].fillna(0), color=colours, height=0.65)
             for position, (value, days) in enumerate(zip(drawn[column], drawn["held_days"], strict=True)):
@@ -345,7 +345,7 @@ def weapons(table: pd.DataFrame, name: str = "fig-weapons", most: int = 4) -> Fi
     quarters = pd.DatetimeIndex(known.index)
     monthly_steps = bool(len(quarters) and set(quarters.month) - {1, 4, 7, 10})
     days, name_of = (30, month) if monthly_steps else (90, quarter)
-    with canvas(0.75 + 0.85 * len(chosen), rows=len(chosen), sharex=True, sharey=True, squeeze=False) as (figure, grid):
+    with canvas(0.6 + 0.74 * len(chosen), rows=len(chosen), sharex=True, sharey=True, squeeze=False) as (figure, grid):
         for axes, weapon, colour in zip(grid[:, 0], chosen, theme.PALETTE, strict=False):
             axes.bar(
                 quarters + pd.Timedelta(days=days // 2),
