@@ -63,6 +63,7 @@ class Draft:
     definite: bool = False
     new: bool = False
     adds: bool = False
+    early: bool = False  # "initially said": the first word on it, corrected since
     part: bool = False  # "a second rocket": counted within a number told before
     the_target: bool = False  # "the base": the one told of before
     unresolved: bool = False

@@ -52,7 +52,12 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     words = sentence.words
     spans: list[PlaceSpan] = []
     left: PlaceSpan | None = None
+    actor: PlaceSpan | None = None
     for p in clause.places:
+        if actor is not None and words.text[actor.end : p.start] == " and ":
+            continue  # "militias operating in Syria and Iraq"
+        if _actor(sentence, p):
+            actor = p
         if p.level == "elsewhere" or _actor(sentence, p) or _speaks_there(sentence, p):
             continue
         if _origin(sentence, p) or _cared_for(sentence, p):
@@ -361,7 +366,9 @@ def reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
         c.kind == "claim" and 0 <= c.i - phrase.j <= 20 and not _happens(sentence, phrase.j, c.i) for c in sentence.cues
     ):
         return True  # "on Monday a group released a video in which it claimed the attacks on X"
-    if phrase.j in {c.i for c in sentence.cues if c.kind in ("deny", "say", "claim")}:  # "on Tuesday denied"
+    lows = sentence.words.lows
+    spoken = {c.i for c in sentence.cues if c.kind in ("deny", "say", "claim") and lows[c.i] != "according"}
+    if phrase.j in spoken:  # "on Tuesday denied"
         return True
     said = {c.i for c in sentence.cues if c.kind in ("say", "deny", "claim", "threat")}
     return any(k in said for k in range(max(0, phrase.i - 4), phrase.i)) and not any(

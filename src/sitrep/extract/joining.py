@@ -97,10 +97,12 @@ class Threads:
             return None
         if not dates_agree(draft, attack) or not self._times_agree(draft, attack) or self._too_early(draft, attack):
             return None
+        first_word = draft.early and not draft.new
         dayless = (draft.first is None or draft.soft) and not draft.new
         other_version = dayless and (
             (draft.the_target and attack is self.current) or (draft.definite and not same and len(self.attacks) == 1)
         )
+        other_version = other_version or first_word
         if not weapons_agree(draft.weapons, attack.weapons) and not other_version:
             return None
         counts = numbers_agree(draft.munitions, attack.munitions) or part_of(draft, attack) or other_version

@@ -481,6 +481,9 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
         for c in plural
         if c.kind == "attack_many"
     )
+    old = fresh_day(clause, context.published) is None and any(p.kind == "day" and not p.since for p in clause.dates)
+    if old and plural and context.known:
+        return Verdict("look_back", "reject.look_back:older_than_news")
     if any(p.since for p in clause.dates) and (counted or clause.has("tally")):
         return Verdict("tally", "reject.tally:since")
     times = [c for c in clause.get("tally") if sentence.words.lows[c.i] in ("times", "occasions")]

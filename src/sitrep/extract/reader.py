@@ -553,6 +553,7 @@ class _Reader(Threads):
             if attribution:
                 draft.attributed_to = attribution[0]
                 draft.note("attributed_to", *attribution[1], "attributed_to.blame")
+            draft.early = any(w == "initially" for w in words.lows[clause.i : clause.j])
             draft.apart = clause.has("apart")
             drafts.append(draft)
         return drafts

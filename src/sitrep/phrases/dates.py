@@ -288,8 +288,8 @@ def _weekday(words: Words, cue: Cue, calendar: dict[int, Cue], published: date |
     if published is None:
         return _Atom(cue.i, cue.j, "unresolved", rule="date.weekday")
     back = (published.weekday() - int(cue.value)) % 7
-    if before in ("last", "previous") and back == 0:
-        back = 7
+    if before in ("last", "previous") and back <= 1:
+        back += 7  # "last Thursday", of a Friday, is not yesterday
     day = published - timedelta(days=back)
     return _Atom(cue.i, cue.j, "day", day, day, rule="date.weekday")
 
