@@ -261,11 +261,11 @@ def _statements(told: pd.DataFrame, low: str, high: str) -> str:
     for row in stated.sort_values([low, high], na_position="first", kind="stable").to_dict("records"):
         stances = counts.setdefault(low_high(row[low], row[high]), {})
         stances[row["stance"]] = stances.get(row["stance"], 0) + 1
-    told = []
+    said = []
     for value, stances in counts.items():
         who = ", ".join(f"{n}\u00a0{stance[0]}" for stance, n in sorted(stances.items(), reverse=True))
-        told.append(f"{value} ({who})")
-    return "; ".join(told)
+        said.append(f"{value} ({who})")
+    return "; ".join(said)
 
 
 def convoys(frame: pd.DataFrame) -> Table | Prose:
