@@ -191,7 +191,9 @@ def test_rates_of_what_stands_beside_the_tests_are_read_where_kept_and_else_not_
     assert without.anniversary.false_positive_rate is not None
     assert without.epochs.error is None
     rates = without.independent.set_index("method")["false_positive_rate"]
-    assert rates.drop("exact").isna().all() and rates["exact"].notna().any(), "the exact test's comes with the main table"
+    assert rates.drop("exact").isna().all() and rates["exact"].notna().any(), (
+        "the exact test's comes with the main table"
+    )
     assert sorted(bare.glob("*.csv")) == before
     shutil.copytree(kept, bare, dirs_exist_ok=True)
     read = examine.examine(overview, tmp_path)
