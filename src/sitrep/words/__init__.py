@@ -33,7 +33,7 @@ def table(lang: str = COMPLETE) -> Words:
     return _laid_over(_read(COMPLETE), _read(short), f"words/{short}.toml")
 
 
-def said(group: str, of: str, what: str, **filled: object) -> str:
+def said(group: str, of: str, what: str, /, **filled: object) -> str:
     """Return a fixed text by its place in the table, what stands in braces filled in."""
     return str(table()[group][of][what]).format(**filled)
 
