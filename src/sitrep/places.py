@@ -42,8 +42,7 @@ _AWAY = re.compile(r"\b(?:(?:north|south|east|west)\w* of|km from|kilomet\w+ fro
 LEXICON = Path("data/lexicon")
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceSpan:
+class PlaceSpan(NamedTuple):
     """A place name read in a text.
 
     `text[start:end] == surface`; `place_id` is a row of places.csv or, for a governorate, a country or an area outside

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
@@ -18,11 +17,6 @@ import pandas as pd
 
 WORD = re.compile(r"(?:[A-Za-z]\.){2,}|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 PHRASE_TABLES = ("weapons", "attacks", "groups", "forces", "cues", "casualties", "calendar")
-_WORDS = re.compile(f"({WORD.pattern})")
-# The same words where all is ASCII, twice as fast: sets of characters known beforehand, one of which begins each word.
-_ASCII_WORDS = re.compile(
-    r"([A-Za-z0-9](?:(?<![0-9])(?:\.(?:[A-Za-z]\.)+|[A-Za-z]*(?:'[A-Za-z]+)*)|[0-9]*(?:[.,:][0-9]+)*))"
-)
 _COUNTRY = {"US", "U.S.", "USA", "U.S.A.", "U.S"}
 DEFAULT_FOLDER = Path("data/lexicon")
 V = TypeVar("V")
@@ -49,14 +43,20 @@ class Words:
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text = text
-        part = text[start:end]
-        parts = (_ASCII_WORDS if part.isascii() else _WORDS).split(part)  # a gap, a word, a gap, a word ... a gap
-        edges = list(accumulate(map(len, parts), initial=start))
-        self.starts: list[int] = edges[1:-1:2]
-        self.ends: list[int] = edges[2:-1:2]
-        self.raws: list[str] = parts[1::2]
-        self.lows: list[str] = list(map(_PLAIN.__getitem__, self.raws))
-        self.figures: list[int] = [i for i, low in enumerate(self.lows) if low < ":"]  # ":" follows "9"
+        starts: list[int] = []
+        ends: list[int] = []
+        raws: list[str] = []
+        lows: list[str] = []
+        at = start
+        for chunk in text[start:end].split(" "):  # no word holds a blank
+            for i, j, raw, low in _WORDS_OF[chunk]:
+                starts.append(at + i)
+                ends.append(at + j)
+                raws.append(raw)
+                lows.append(low)
+            at += len(chunk) + 1
+        self.starts, self.ends, self.raws, self.lows = starts, ends, raws, lows
+        self.figures: list[int] = [i for i, low in enumerate(lows) if low < ":"]  # ":" follows "9"
 
     def __len__(self) -> int:
         return len(self.lows)
@@ -93,7 +93,12 @@ class Remembered(dict[str, V], Generic[V]):
         return value
 
 
-_PLAIN = Remembered(plain)
+def _words_of(chunk: str) -> tuple[tuple[int, int, str, str], ...]:
+    """The words between two blanks, mostly one: where each starts and ends, as written and in its plain form."""
+    return tuple((m.start(), m.end(), m[0], plain(m[0])) for m in WORD.finditer(chunk))
+
+
+_WORDS_OF = Remembered(_words_of)
 
 
 @dataclass
