@@ -58,7 +58,8 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
             continue  # "militias operating in Syria and Iraq"
         if _actor(sentence, p):
             actor = p
-        if p.level == "elsewhere" or _actor(sentence, p) or _speaks_there(sentence, p):
+            continue
+        if p.level == "elsewhere" or _speaks_there(sentence, p):
             continue
         if _origin(sentence, p) or _cared_for(sentence, p):
             left = p

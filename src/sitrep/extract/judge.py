@@ -524,7 +524,10 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     one = one or bool(first_one)  # "a drone strike on a base on Wednesday, the day of the attacks in Iraq"
     if plural and plural[0].kind == "attack_many" and not named and not one and not definite:
         return Verdict("tally", "reject.tally:plural")
-    countries = {p.place_id for p in fields.places(sentence, clause, context.gazetteer) if p.level == "country"}
+    countries = {p.place_id for p in clause.places if p.level == "country"}
+    if len(countries) > 1:  # those struck, not those whose militias or borders are named
+        struck = fields.places(sentence, clause, context.gazetteer)
+        countries = {p.place_id for p in struck if p.level == "country"}
     if any(p.level in ("admin1", "district") for p in clause.places):
         countries = set()
     if len(countries) > 1 and not named and not first_one and (not fresh or clause.has("attack_many", "target")):
