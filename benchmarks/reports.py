@@ -36,7 +36,7 @@ import nbformat
 import yaml
 
 from sitrep import parameters
-from sitrep.render import document
+from sitrep.render import classroom, document
 from sitrep.render.run import NOTEBOOKS
 from sitrep.rerun import matrix
 
@@ -167,6 +167,8 @@ def copy(folder: Path) -> Path:
     top = folder / "project"
     for name in ("notebooks", "data", "seeds"):
         shutil.copytree(ROOT / name, top / name, ignore=shutil.ignore_patterns("*.lock", ".ipynb_checkpoints"))
+    for notebook in (top / "notebooks").glob("*.ipynb"):  # the cells of the class are run in its edition only
+        nbformat.write(classroom.for_edition(nbformat.read(notebook, as_version=4), "full"), notebook)
     (top / "reports").mkdir()
     (top / "command.py").write_text(
         "from sitrep.cli import app\n\nif __name__ == '__main__':\n    app()\n", encoding="utf-8"
