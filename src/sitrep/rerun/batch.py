@@ -82,8 +82,8 @@ def default_workers() -> int:
 def on_this_machine(workers: int) -> Renderer:
     """Return what renders in so many processes of this machine.
 
-    Each process renders one report after another; what they need alike is worked out once (`sitrep.shared`). One that dies takes only the report in its hands with it, which has
-    failed; another process takes its place.
+    Each process renders one report after another; what they need alike is worked out once (`sitrep.shared`). One that dies
+    takes only the report in its hands with it, which has failed; another process takes its place.
     """
 
     def render(names: Sequence[str], top: Path) -> Iterator[Outcome]:
