@@ -146,7 +146,7 @@ def stated(mention: Mapping[Hashable, Any]) -> str:
     """What one mention states in numbers, with the weapon and who claims it: "14 × rocket; 2 injured; claimed by …"."""
     parts = [text for _, text in stated_parts(mention)]
     claimed = mention.get("claimed_by")
-    return "; ".join([*parts, f"claimed by {coded(claimed)}"] if isinstance(claimed, str) else parts)
+    return "; ".join([*parts, _said("stated", "words", coded=coded(claimed))] if isinstance(claimed, str) else parts)
 
 
 def stated_parts(mention: Mapping[Hashable, Any]) -> list[tuple[str, str]]:
@@ -157,8 +157,8 @@ def stated_parts(mention: Mapping[Hashable, Any]) -> list[tuple[str, str]]:
     for column, word in (
         ("deaths", "killed"),
         ("injured", "injured"),
-        ("us_deaths", "US killed"),
-        ("us_injured", "US injured"),
+        ("us_deaths", _said("stated_parts", "words")),
+        ("us_injured", _said("stated_parts", "words_2")),
     ):
         if not pd.isna(mention[column]):
             parts.append((column, f"{mention[column]} {word}"))
@@ -296,17 +296,8 @@ def test_results(results: Sequence[Result], name: str = "tab-tests", title: str 
         }
     )
     labels = _heads("test_results")
-    caption = (
-        (
-            "Error rate: how often the method rejects a true null at a nominal 5%, measured on series simulated from this one in windows as "
-            "busy as this; of a family, at its very dates. Inseparable: half or more of the window's days are shared. Where the comparison with all dates rejects too often, dates of a like "
-            "run-up are relied on; where those do too, nothing is. Smallest detectable: the ratio, and the share of attacks that must cease, "
-            "found 80% of the time at 5% before adjustment. Confirmatory events were named beforehand, the others are exploratory. "
-        )
-        if name == "tab-tests"
-        else "Columns as in the table of the dates examined. "
-    ) + (
-        f"Adjusted p: {adjustments(results)}." if adjustments(results) else "Nothing is judged, so nothing is adjusted."
+    caption = ((_said("test_results", "caption")) if name == "tab-tests" else _said("test_results", "caption_2")) + (
+        f"Adjusted p: {adjustments(results)}." if adjustments(results) else _said("test_results", "caption_3")
     )
     title = title or f"{plural(len(results), 'date or family of dates', 'dates and families of dates')} examined"
     return Table(name, title, rows, caption, labels, full=to_frame(results))
@@ -338,7 +329,7 @@ def _ratio(result: Result) -> str:
         return "–"
     low = significant(result.low or 0)
     if result.high is None or result.high == float("inf"):
-        return f"{significant(result.estimate)} (at least {low})"
+        return _said("ratio", "words", n=significant(result.estimate), low=low)
     return f"{significant(result.estimate)} ({low} to {significant(result.high)})"
 
 
@@ -358,7 +349,11 @@ def _judged_p(result: Result) -> str:
     """The p-value relied on, what it compares with, and its measured error rate."""
     if result.p_judged is None:
         return "none"
-    against = {"run_up": ", like run-up", "dates": ", all dates", "shifts": ", joint shifts"}[result.judged_on]
+    against = {
+        "run_up": _said("judged_p", "against"),
+        "dates": _said("judged_p", "against_2"),
+        "shifts": _said("judged_p", "against_3"),
+    }[result.judged_on]
     value, bracket = _p(result.p_judged, result.false_positive_rate).split(" ", 1)
     return f"{value}{against} {bracket}"
 
@@ -367,10 +362,14 @@ def _detectable(result: Result) -> str:
     if result.minimum_detectable is None:
         return "–"
     beyond = result.minimum_detectable > LARGEST_REALISTIC_RATIO
-    rise = "no realistic rise" if beyond else f"{significant(result.minimum_detectable)} times"
+    rise = _said("detectable", "rise") if beyond else f"{significant(result.minimum_detectable)} times"
     fall = result.minimum_detectable_fall
     words = (
-        "no fall" if fall is None or fall == float("inf") else "only their end" if fall >= 1 else f"fall by {fall:.0%}"
+        _said("detectable", "words")
+        if fall is None or fall == float("inf")
+        else _said("detectable", "words_2")
+        if fall >= 1
+        else _said("detectable", "words_3", fall=f"{fall:.0%}")
     )
     return f"{rise}; {words}"
 
@@ -378,11 +377,11 @@ def _detectable(result: Result) -> str:
 def _standing(result: Result) -> str:
     if result.status != "tested":
         return {
-            "drawn": f"drawn, not tested: {_first_sentence(result.reason)}",
-            "uninformative": "no attack on either side",
+            "drawn": _said("standing", "words", first_sentence=_first_sentence(result.reason)),
+            "uninformative": _said("standing", "words_2"),
             "refused": f"refused: {_first_sentence(result.reason)}",
         }[result.status]
-    kind = "headline" if result.headline else "confirmatory, no headline" if result.confirmatory else "exploratory"
+    kind = "headline" if result.headline else _said("standing", "kind") if result.confirmatory else "exploratory"
     return ": ".join([kind, *([_first_sentence(result.reason)] if result.reason else [])]) + (
         f". {result.caveat.rstrip('.')}" if result.caveat else ""
     )
@@ -467,7 +466,7 @@ def articles_read(intake: Intake, mentions: pd.DataFrame) -> Table:
             {
                 "file": Path(article.path).name,
                 "title": article.title or "–",
-                "published": "not known" if article.published is None else day(article.published),
+                "published": _said("articles_read", "rows") if article.published is None else day(article.published),
                 "read": number(found.get(article.source_id, 0)),
                 "aside": number(aside.get(article.source_id, 0)),
                 "coder": number(coded.get(article.source_id, float("nan"))),
@@ -583,10 +582,10 @@ def independent(frame: pd.DataFrame, results: Sequence[Result]) -> Table | Prose
         }
     )
     labels = {
-        "event": "Date or family of dates",
-        "ratio": "Rate ratio",
-        **{method: f"{words}, p [error rate]" for method, words in INDEPENDENT_WORDS.items()},
-        "judged": "Placebo p relied on [error rate]",
+        "event": _said("independent", "labels"),
+        "ratio": _said("independent", "labels_2"),
+        **{method: _said("independent", "labels_3", words=words) for method, words in INDEPENDENT_WORDS.items()},
+        "judged": _said("independent", "labels_4"),
     }
     caption = _said("independent", "caption")
     title = _said("independent", "title")
@@ -626,7 +625,11 @@ def sightings(frame: pd.DataFrame, results: Sequence[Result]) -> Table | Prose:
                 "relied": "yes" if relied else "no",
             }
         )
-    labels = {"event": "Date", **{words: words.capitalize() for words in OFFSET_WORDS.values()}, "relied": "Relied on"}
+    labels = {
+        "event": "Date",
+        **{words: words.capitalize() for words in OFFSET_WORDS.values()},
+        "relied": _said("sightings", "labels"),
+    }
     caption = _said("sightings", "caption")
     title = _said("sightings", "title")
     return Table("tab-sightings", title, pd.DataFrame(rows), caption, labels, full=frame)
@@ -634,7 +637,7 @@ def sightings(frame: pd.DataFrame, results: Sequence[Result]) -> Table | Prose:
 
 def _sighted(row: Mapping[Hashable, Any], rate: float | None) -> str:
     if row["status"] == "refused":
-        return "too few known days"
+        return _said("sighted", "words")
     if pd.isna(row["estimate"]):
         return f"{number(row['before'])} → {number(row['after'])}"
     p = "" if pd.isna(row["p_placebo"]) else f", p {_p(row['p_placebo'], rate)}"
@@ -664,7 +667,7 @@ def interrupted(found: Sequence[Interruption], names: Mapping[str, str]) -> Tabl
         full.append(one.table.assign(date=one.date, p_placebo=one.p_placebo, fitted=one.fitted, refused=one.refused))
     labels = _heads("interrupted")
     caption = _said("interrupted", "caption")
-    title = f"Step and slope at the {plural(len(found), 'single date')} named beforehand"
+    title = _said("interrupted", "title", dates=plural(len(found), _said("interrupted", "dates")))
     return Table("tab-interrupted", title, pd.DataFrame(rows), caption, labels, full=pd.concat(full, ignore_index=True))
 
 
@@ -680,7 +683,7 @@ def pooled_otherwise(specifications: pd.DataFrame, left_out: pd.DataFrame) -> Ta
     """The anniversaries pooled in other ways, and the headline without each year in turn."""
     parts = [
         specifications.assign(way=[POOLING_WORDS.get(name, name) for name in specifications["specification"]]),
-        left_out.assign(way=[f"summed counts without {date.year}" for date in left_out["date"]]),
+        left_out.assign(way=[_said("pooled_otherwise", "way", year=date.year) for date in left_out["date"]]),
     ]
     full = pd.concat(parts, ignore_index=True)
     rows = pd.DataFrame(
@@ -739,7 +742,7 @@ def severity(frame: pd.DataFrame) -> Table:
     caption = _said("severity", "caption")
     judged = int(frame["p_judged"].notna().sum())
     if judged:
-        caption += f" Adjusted p: Benjamini and Hochberg's adjustment for {plural(judged, 'measure')} judged."
+        caption += _said("severity", "caption_2", measures=plural(judged, "measure"))
     return Table("tab-severity", _said("severity", "title"), rows, caption, labels, {"p": "right"}, full=frame)
 
 
@@ -754,7 +757,7 @@ def _severity_estimate(row: dict[Hashable, Any]) -> str:
     if pd.isna(row["estimate"]):
         return "–"
     return (
-        f"{100 * row['estimate']:+.0f} percentage points"
+        _said("severity_estimate", "words", n=f"{100 * row['estimate']:+.0f}")
         if row["unit"] == "difference"
         else f"{significant(row['estimate'])} times"
     )

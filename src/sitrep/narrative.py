@@ -1,10 +1,11 @@
 """From results to sentences: what a report says in words, never beyond what its results support."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
-from sitrep import frequency
+from sitrep import frequency, words
 from sitrep.agreement import bcubed
 from sitrep.charts import drawn
 from sitrep.charts import escalation as escalation_charts
@@ -25,29 +26,42 @@ from sitrep.wording import coded, day, listing, month, number, plural, probabili
 #: The level at which a difference is spoken of at all.
 ALPHA = 0.05
 
+_said = partial(words.said, "sentences")
+
 
 def counted(report: Study) -> Prose:
     """How many attacks are shown, where and how well attested, in one paragraph."""
     shown = report.shown
     period = span(report.counts.index[0], report.counts.index[-1])
     if shown.empty:
-        return Prose(f"No incident in scope counts in the period {period} under these parameters.", "notice")
+        return Prose(_said("counted", "words", period=period), "notice")
     by_country = listing(f"{number(n)} in {name}" for name, n in shown["country"].value_counts().items())
     weapons = frequency.by_category(shown, "weapon").drop("unknown", errors="ignore")
     lead = listing(f"{coded(name)} ({number(n)})" for name, n in weapons.head(2).items())
     claimed = int((shown["status"] == "claimed_only").sum())
     text = (
-        f"In the period {period} the report counts **{plural(len(shown), 'attack')}**: {by_country}. "
-        + (f"The weapons named most often are {lead}. " if lead else "No source states a weapon. ")
-        + f"{plural(claimed, 'attack')} {'rests' if claimed == 1 else 'rest'} on the attacker's word alone and "
-        f"{number((shown['publishers'] == 1).sum())} on one publisher; for "
-        f"{number((shown['status'] == 'confirmed').sum())} an official document is itself among our sources, undisputed."
+        _said("counted", "text", period=period, attacks=plural(len(shown), "attack"), by_country=by_country)
+        + (_said("counted", "text_2", lead=lead) if lead else _said("counted", "text_3"))
+        + _said(
+            "counted",
+            "text_4",
+            attacks=plural(claimed, "attack"),
+            word="rests" if claimed == 1 else "rest",
+            n=number((shown["publishers"] == 1).sum()),
+            n_b=number((shown["status"] == "confirmed").sum()),
+        )
     )
     if report.is_series and report.counts.notna().any():
         found = rate(report)
-        text += (
-            f" {number(found.count)} of them fell on the {plural(found.days, 'known day')}: {number(found.rate, 1)} attacks per 30 days "
-            f"(95% interval {number(found.low, 1)} to {number(found.high, 1)}, {found.method})."
+        text += _said(
+            "counted",
+            "text_5",
+            n=number(found.count),
+            days=plural(found.days, _said("counted", "days")),
+            n_b=number(found.rate, 1),
+            n_c=number(found.low, 1),
+            n_d=number(found.high, 1),
+            method=found.method,
         )
     return Prose(text)
 
@@ -61,8 +75,8 @@ def rate(report: Study) -> frequency.Rate:
 def interval_name(parameters: Parameters) -> str:
     """The interval's method in words, for captions."""
     if parameters.interval == "poisson":
-        return "the exact Poisson method, which takes attacks for independent and is too narrow where they cluster"
-    return f"block bootstrap (blocks of up to {frequency.BLOCK_DAYS} days), which allows for clustering"
+        return _said("interval_name", "words")
+    return _said("interval_name", "words_2", block_days=frequency.BLOCK_DAYS)
 
 
 def why_no_series(report: Study) -> Prose | None:
@@ -71,29 +85,26 @@ def why_no_series(report: Study) -> Prose | None:
         return None
     if not report.is_series:
         return Prose(
-            "No rate, no calendar and no test in this edition: a handful of articles says nothing about the days that they do not mention, so days "
-            "without a known attack would be missing, not zero.",
+            _said("why_no_series", "words"),
             "notice",
         )
-    return Prose("No attack in scope falls on a day of known coverage, so there is no rate to show.", "notice")
+    return Prose(_said("why_no_series", "words_2"), "notice")
 
 
 def why_no_tests(report: Study) -> Prose:
     """The panel that stands in place of all tests."""
     if not report.is_series:
         return Prose(
-            "Nothing is tested here. The incidents in scope come from a handful of articles, which are no series of days: what happened on the days that "
-            "they do not mention is not known, so there is nothing to compare a date with.",
+            _said("why_no_tests", "words"),
             "notice",
         )
     if not report.parameters.anniversary:
         return Prose(
-            "Nothing is tested here, for the parameters name no date. Dates of your own go into a file that `own_events` names; one of them that returns "
-            "every year can be the `anniversary`.",
+            _said("why_no_tests", "words_2"),
             "notice",
         )
     return Prose(
-        f"Nothing is tested here: with {plural(len(report.selected), 'incident')} that count in the whole series there is nothing to compare.",
+        _said("why_no_tests", "words_3", incidents=plural(len(report.selected), "incident")),
         "notice",
     )
 
@@ -103,10 +114,10 @@ def tallies(report: Study) -> Figure | Prose:
     p = report.parameters
     table = tally_table(report)
     if not p.authority:
-        return Prose("The parameters name no official count to set beside ours.", "notice")
+        return Prose(_said("tallies", "words"), "notice")
     if not report.is_series or table.empty:
         return Prose(
-            f"No tally of {p.authority} lies wholly in the period shown and can be compared with the incidents in scope.",
+            _said("tallies", "words_2", authority=p.authority),
             "notice",
         )
     return charts.tallies(table, p.authority)
@@ -137,9 +148,9 @@ def escalation_overview(done: Examination) -> Prose:
     tested = [r for r in results if judged(r)]
     unsafe = len([r for r in results if r.status == "tested" and not judged(r)])
     other = {
-        "drawn": "drawn but not tested, because the attacks themselves set their date or no fair comparison exists",
-        "uninformative": "without a single attack before or after, so that there is nothing to compare",
-        "refused": "refused, because too few of their days are known",
+        "drawn": _said("escalation_overview", "other"),
+        "uninformative": _said("escalation_overview", "other_2"),
+        "refused": _said("escalation_overview", "other_3"),
     }
     parts = [
         f"{number(n)} {words}"
@@ -149,7 +160,7 @@ def escalation_overview(done: Examination) -> Prose:
     if unsafe:
         parts.insert(
             0,
-            f"{number(unsafe)} shown with a p-value but not judged, because no test holds its error rate in windows as busy as theirs",
+            _said("escalation_overview", "words", n=number(unsafe)),
         )
     found = [r for r in tested if (r.p_adjusted or 1) <= ALPHA]
     text = (
@@ -157,7 +168,12 @@ def escalation_overview(done: Examination) -> Prose:
         + (f", {listing(parts)}" if parts else "")
         + "."
         + (
-            f" After adjustment ({adjustments(results)}) {_standing_out(len(found), len(tested))} from the series' ordinary ups and downs at the 5% level."
+            _said(
+                "escalation_overview",
+                "text",
+                adjustments=adjustments(results),
+                standing_out=_standing_out(len(found), len(tested)),
+            )
             if tested
             else ""
         )
@@ -168,8 +184,20 @@ def escalation_overview(done: Examination) -> Prose:
 def _standing_out(found: int, tested: int, which: str = "tested") -> str:
     """How many of the dates tested stand out, as the beginning of a sentence or its end."""
     if tested == 1:
-        return f"the one date {which} {'stands out' if found else 'does not stand out'}"
-    return f"{number(found) if found else 'none'} of the {number(tested)} dates {which} {'stand' if found > 1 else 'stands'} out"
+        return _said(
+            "standing_out",
+            "words",
+            which=which,
+            word=_said("standing_out", "word") if found else _said("standing_out", "word_2"),
+        )
+    return _said(
+        "standing_out",
+        "words_2",
+        n=number(found) if found else "none",
+        n_b=number(tested),
+        which=which,
+        word="stand" if found > 1 else "stands",
+    )
 
 
 def anniversary(done: Examination) -> Prose:
@@ -178,12 +206,9 @@ def anniversary(done: Examination) -> Prose:
     notes = "\n".join(f"- {plain(text)}" for text in result.assumptions)
     rate = ""
     if result.false_positive_high is not None:
-        rate = (
-            " Error rates: how often a test rejects without an effect, at a nominal 5%, on series simulated from this one; that of the "
-            f"test relied on, made at these very dates, is at most {result.false_positive_high:.1%}."
-        )
+        rate = _said("anniversary", "rate", false_positive_high=f"{result.false_positive_high:.1%}")
     reason = f" {plain(result.reason)}" if result.reason and result.reason not in result.sentence else ""
-    return Prose(f"{plain(result.sentence)}{rate}{reason}\n\nWhat this takes for granted, and what is near:\n\n{notes}")
+    return Prose(_said("anniversary", "words", sentence=plain(result.sentence), rate=rate, reason=reason, notes=notes))
 
 
 def judgements(report: Study, done: Examination | None) -> Prose:
@@ -192,12 +217,7 @@ def judgements(report: Study, done: Examination | None) -> Prose:
     if done is not None:
         lines += [_anniversary_judgement(report, done), _events_judgement(done)]
     else:
-        lines.append(
-            "**Nothing about escalation.** No date was tested."
-            if report.is_series
-            else "**Nothing about escalation.** A handful of articles is no series of days: whether attacks rose around a date cannot "
-            "be tested on them."
-        )
+        lines.append(_said("judgements", "words") if report.is_series else _said("judgements", "words_2"))
     lines.append(_attestation_judgement(report))
     official = _official_judgement(report)
     if official:
@@ -208,7 +228,7 @@ def judgements(report: Study, done: Examination | None) -> Prose:
 def _count_judgement(report: Study) -> str:
     shown = report.shown
     if shown.empty:
-        return "**No attack is shown** under these parameters."
+        return _said("count_judgement", "words")
     period = span(report.counts.index[0], report.counts.index[-1])
     lead = (
         f"**{plural(len(shown), 'attack')} from {period}.**"
@@ -221,9 +241,14 @@ def _count_judgement(report: Study) -> str:
     )
     if report.is_series and len(shown) >= 20:
         first, last = shortest_half(shown["date"])
-        text += (
-            f" Half of them fell in the {(last - first).days + 1:,} days {span(first, last)}, of {len(report.counts):,} days shown."
-            f"{_busiest(shown)} ({confidence_in_counts(report).capitalize()} confidence.)"
+        text += _said(
+            "count_judgement",
+            "text",
+            n=f"{(last - first).days + 1:,}",
+            span=span(first, last),
+            n_b=f"{len(report.counts):,}",
+            busiest=_busiest(shown),
+            capitalize=confidence_in_counts(report).capitalize(),
         )
     return text
 
@@ -238,32 +263,45 @@ def _busiest(shown: pd.DataFrame) -> str:
     """The busiest month and the latest one with an attack, with their counts."""
     months = shown["date"].dt.to_period("M").dt.start_time.value_counts().sort_index()
     busiest, latest = months.idxmax(), months.index[-1]
-    text = f" The busiest month was {month(busiest)} ({number(months.max())})"
+    text = _said("busiest", "text", month=month(busiest), n=number(months.max()))
     return text + (
-        f"; the latest with any attack, {month(latest)}, had {number(months.iloc[-1])}." if latest != busiest else "."
+        _said("busiest", "words", month=month(latest), n=number(months.iloc[-1])) if latest != busiest else "."
     )
 
 
 def _anniversary_judgement(report: Study, done: Examination) -> str:
     result = done.anniversary
     what = anniversary_name(report)
-    days = f"{number(result.after or 0)} attacks in {number(result.days_after or 0)} known days from the date on, {number(result.before or 0)} in the {number(result.days_before or 0)} before"
+    days = _said(
+        "anniversary_judgement",
+        "days",
+        n=number(result.after or 0),
+        n_b=number(result.days_after or 0),
+        n_c=number(result.before or 0),
+        n_d=number(result.days_before or 0),
+    )
     sure = f" ({confidence_in_test(result).capitalize()} confidence.)"
     if result.p_judged is None or result.p_adjusted is None:
-        return f"**Around {what} nothing can be said.** {plain(result.sentence)}"
-    told = f"Over {plural(len(result.dates), 'year')} with known days: {days}"
+        return _said("anniversary_judgement", "words", what=what, sentence=plain(result.sentence))
+    told = _said("anniversary_judgement", "told", years=plural(len(result.dates), "year"), days=days)
     p = f"p = {probability(result.p_judged)}{_rate_words(result)}, {probability(result.p_adjusted)} after {result.adjustment}"
     caveat = f" {plain(result.caveat)}" if result.caveat else ""
     if result.p_adjusted <= ALPHA and result.headline:
         return f"**Attacks {_direction(result)} around {what}.** {told}; placebo {p}.{caveat}{sure}"
     if result.p_adjusted <= ALPHA:
-        return (
-            f"**A {_direction(result)} around {what} stands out, by a test whose error rate here is not known.** {told}; placebo {p}.{caveat} "
-            "It is shown and not relied on. (Low confidence.)"
+        return _said(
+            "anniversary_judgement", "words_2", direction=_direction(result), what=what, told=told, p=p, caveat=caveat
         )
-    return (
-        f"**No rise around {what} is shown, and none is ruled out.** {told}, {significant(result.estimate or 0)} times the rate.{caveat} The same dates moved together "
-        f"through the year give a ratio as far from one, up or down, often enough ({p}). {detectable_words(result)}{sure}"
+    return _said(
+        "anniversary_judgement",
+        "words_3",
+        what=what,
+        told=told,
+        n=significant(result.estimate or 0),
+        caveat=caveat,
+        p=p,
+        detectable_words=detectable_words(result),
+        sure=sure,
     )
 
 
@@ -273,52 +311,56 @@ def _events_judgement(done: Examination) -> str:
     near = [r for r in tested if r not in found and (r.p_judged or 1) <= ALPHA]
     tail = _untested_words([r for r in done.events if not judged(r)])
     if not done.events:
-        return "**No other date is examined.**"
+        return _said("events_judgement", "words")
     if not tested:
-        lead = f"**None of the {plural(len(done.events), 'other date')} examined can be tested.**"
+        lead = _said("events_judgement", "lead", dates=plural(len(done.events), _said("events_judgement", "dates")))
     elif found:
         names = listing(
             f"{plain(r.label)} ({_direction(r)}, p = {probability(r.p_judged or 1)}{_rate_words(r)}, adjusted {probability(r.p_adjusted or 1)})"
             for r in found
         )
-        lead = f"**{plural(len(found), 'other date stands', 'other dates stand')} out of {number(len(tested))} tested**: {names}."
-    else:
-        lead = (
-            f"**None of the {plural(len(tested), 'other date')} tested stands out** once their number is allowed for."
+        lead = _said(
+            "events_judgement",
+            "lead_2",
+            standss=plural(len(found), _said("events_judgement", "standss"), _said("events_judgement", "standss_2")),
+            n=number(len(tested)),
+            names=names,
         )
+    else:
+        lead = _said("events_judgement", "lead_3", dates=plural(len(tested), _said("events_judgement", "dates")))
     if near:
         names = listing(
             f"{plain(r.label)} (p = {probability(r.p_judged or 1)}{_rate_words(r)}, adjusted {probability(r.p_adjusted or 1)})"
             for r in near
         )
-        lead += f" Below 5% before adjustment only: {names}."
+        lead += _said("events_judgement", "lead_4", names=names)
     jumps = [r for r in done.events if r.status == "drawn" and (r.estimate or 0) >= 3 and (r.after or 0) >= 5]
     if jumps:
         names = listing(
             f"{plain(r.label)} ({number(r.before or 0)} in {number(r.days_before or 0)} days → {number(r.after or 0)} in {number(r.days_after or 0)})"
             for r in jumps
         )
-        tail += f" Among those drawn only are the steepest rises: {names}."
-    return f"{lead}{tail} The tests use the whole chronology. (Low confidence: single dates carry little power.)"
+        tail += _said("events_judgement", "tail", names=names)
+    return _said("events_judgement", "words_2", lead=lead, tail=tail)
 
 
 def _rate_words(result: Result) -> str:
     """The measured error rate of the test relied on, to stand behind its p-value."""
     rate = result.false_positive_rate
-    return "" if rate is None else f" [error rate {rate:.0%}]"
+    return "" if rate is None else _said("rate_words", "words", rate=f"{rate:.0%}")
 
 
 def _untested_words(results: list[Result]) -> str:
     """Why the other events were not judged, counted by reason."""
     reasons = {
-        "drawn": "drawn only, because the attacks themselves set their date or no fair comparison exists",
-        "uninformative": "without an attack on either side",
-        "refused": "with too few known days",
-        "tested": "in windows so busy that no test holds its error rate",
+        "drawn": _said("untested_words", "reasons"),
+        "uninformative": _said("untested_words", "reasons_2"),
+        "refused": _said("untested_words", "reasons_3"),
+        "tested": _said("untested_words", "reasons_4"),
     }
     counts = {words: sum(1 for r in results if r.status == status) for status, words in reasons.items()}
     told = listing(f"{number(n)} {words}" for words, n in counts.items() if n)
-    return f" Not judged: {told}." if told else ""
+    return _said("untested_words", "words", told=told) if told else ""
 
 
 def _direction(result: Result) -> str:
@@ -328,13 +370,19 @@ def _direction(result: Result) -> str:
 def _attestation_judgement(report: Study) -> str:
     shown = report.shown
     if shown.empty:
-        return "**Nothing to attest.**"
+        return _said("attestation_judgement", "words")
     claimed = int((shown["status"] == "claimed_only").sum())
     single = int((shown["publishers"] == 1).sum())
     contested = int((shown["status"] == "contested").sum())
-    return (
-        f"**How well attested:** {number(single)} of {number(len(shown))} attacks come from one publisher, {number(claimed)} from the attacker's word "
-        f"alone, {number(contested)} {'is' if contested == 1 else 'are'} contested, and for {number((shown['status'] == 'confirmed').sum())} an official document is itself among our sources, undisputed."
+    return _said(
+        "attestation_judgement",
+        "words_2",
+        n=number(single),
+        n_b=number(len(shown)),
+        n_c=number(claimed),
+        n_d=number(contested),
+        word="is" if contested == 1 else "are",
+        n_e=number((shown["status"] == "confirmed").sum()),
     )
 
 
@@ -345,9 +393,14 @@ def _official_judgement(report: Study) -> str | None:
     if table.empty:
         return None
     largest = table.sort_values(["count", "as_of"]).iloc[-1]
-    return (
-        f"**Beside the official count:** for {span(largest['since'], largest['as_of'])} we hold {number(largest['ours'])} attacks where "
-        f"{plain(report.parameters.authority)} counts {number(largest['count'])}, a ratio of {number(largest['ratio'], 2)}."
+    return _said(
+        "official_judgement",
+        "words",
+        span=span(largest["since"], largest["as_of"]),
+        n=number(largest["ours"]),
+        authority=plain(report.parameters.authority),
+        n_b=number(largest["count"]),
+        n_c=number(largest["ratio"], 2),
     )
 
 
@@ -416,14 +469,11 @@ def anniversary_years(report: Study, done: Examination) -> Figure:
     what = anniversary_name(report)
     told = [r for r in done.by_year if r.status == "tested"]
     title = (
-        f"Rate ratios by year run from {significant(min(r.estimate or 0 for r in told))} to {_largest(told)}"
+        _said("anniversary_years", "title", n=significant(min(r.estimate or 0 for r in told)), largest=_largest(told))
         if told
-        else "No year has enough known days with an attack"
+        else _said("anniversary_years", "title_2")
     )
-    caption = (
-        f"Days 0 to {p.anniversary_window - 1} from {what} against the {p.baseline} days before. Lines: exact 95% interval if attacks were independent of each "
-        "other, which they are not: too narrow, and no claim rests on a single year. Beyond the axis: arrow."
-    )
+    caption = _said("anniversary_years", "caption", n=p.anniversary_window - 1, what=what, baseline=p.baseline)
     return escalation_charts.forest(
         done.by_year, title, caption, "fig-anniversary-years", [_year(r) for r in done.by_year], placebo=False
     )
@@ -443,15 +493,12 @@ def events_figure(results: list[Result], name: str = "fig-events", labels: Seque
     tested = [r for r in results if judged(r)]
     found = sum(1 for r in tested if (r.p_adjusted or 1) <= ALPHA)
     beforehand = all(r.confirmatory for r in results)
-    which = "named beforehand and tested" if beforehand else "tested, the anniversary among them,"
-    title = _standing_out(found, len(tested), which if len(tested) > 1 else which.split(",")[0]) + " after adjustment"
-    title = f"{title[0].upper()}{title[1:]}" if tested else "No date can be tested"
-    caption = (
-        "Points: rate after over rate before; lines: exact 95% interval if attacks were independent; grey bars: the middle 95% of that ratio at the placebo "
-        "dates. Orange: named beforehand, blue: exploratory; hollow: drawn, not tested. Right: attacks before → after, placebo p [how often the test "
-        "rejects without an effect, at a nominal 5%], below it adjusted for the number of tests"
-        + (f": {adjustments(results)}." if tested else ".")
+    which = _said("events_figure", "which") if beforehand else _said("events_figure", "which_2")
+    title = _standing_out(found, len(tested), which if len(tested) > 1 else which.split(",")[0]) + _said(
+        "events_figure", "title"
     )
+    title = f"{title[0].upper()}{title[1:]}" if tested else _said("events_figure", "title_2")
+    caption = _said("events_figure", "caption") + (f": {adjustments(results)}." if tested else ".")
     return escalation_charts.forest(results, title, caption, name, labels)
 
 
@@ -473,27 +520,19 @@ def briefing_figures(report: Study, done: Examination | None) -> list[Figure | T
 
 def confidence_rules() -> Prose:
     """How the confidence beside a judgement is arrived at."""
-    return Prose(
-        "**In counts.** *High*: at most 5% of the days shown are thinly covered and our count lies within 20% of the largest tally of the chosen authority. "
-        "*Moderate*: at most 20%, and within a factor of two. *Low*: anything else.\n\n"
-        "**In tests.** A rise or fall is *moderate* where the test qualifies as a headline and its adjusted p-value is at most 1%, else *low*. That no rise "
-        "is shown is *moderate* where a doubling would have been found, else *low*. No single test earns *high*.\n\n"
-        "**A headline** is a test named beforehand whose rate of false alarms, measured on series simulated from this one, has an upper limit of at most 7.5% "
-        "at a nominal 5% in windows as busy as its own."
-    )
+    return Prose(_said("confidence_rules", "words"))
 
 
 def other_explanations(done: Examination | None) -> Prose:
     """What else could make a count rise near a date, as a list."""
     lines = [
-        "**Choice.** Events that came into the table because attacks had drawn attention to them are exploratory, whatever their p-value.",
-        "**Company.** Dates that share their days with other events cannot be told apart from them; the table of tests says so.",
+        _said("other_explanations", "lines"),
+        _said("other_explanations", "lines_2"),
     ]
     if done is not None:
         lines.insert(
             0,
-            "**Coverage.** Around an anniversary more is written, and so more is found. [](#tab-press) sets the number of publishers per attack near the "
-            "anniversaries beside that on other days.",
+            _said("other_explanations", "words"),
         )
     return Prose("\n".join(f"- {line}" for line in lines))
 
@@ -503,14 +542,18 @@ def reading_agreement(report: Study) -> Prose:
     reading = reading_of_seeds(report.intake, report.tables.mentions)
     found = report.intake.extraction.mentions
     if reading.empty and not report.intake.articles:
-        return Prose("No articles belong to these tables, so nothing was read by the machine.")
+        return Prose(_said("reading_agreement", "words"))
     if reading.empty:
-        return Prose(
-            "None of the articles in seeds/ was read by the coder, so there is nothing to compare the machine's reading with."
-        )
+        return Prose(_said("reading_agreement", "words_2"))
     return Prose(
-        f"Of {plural(len(reading), 'mention')} that the coder found in the articles in seeds/, the machine reads {number(reading['agrees'].sum())} with the same "
-        f"day, site and stance; it reads {plural(len(found), 'mention')} in all and sets {plural(len(report.intake.extraction.rejected), 'passage')} aside."
+        _said(
+            "reading_agreement",
+            "words_3",
+            mentions=plural(len(reading), "mention"),
+            n=number(reading["agrees"].sum()),
+            mentions_b=plural(len(found), "mention"),
+            passages=plural(len(report.intake.extraction.rejected), "passage"),
+        )
     )
 
 
@@ -519,60 +562,74 @@ def linking_agreement(report: Study) -> Prose:
     machine = report.links.links.set_index("mention_id")["incident_id"]
     if not report.ours:
         how = (
-            "each row is an incident of its own"
+            _said("linking_agreement", "how")
             if report.parameters.link == "coder"
-            else "the machine linked the mentions"
+            else _said("linking_agreement", "how_2")
         )
         return Prose(
-            f"No coder has linked these mentions: {how}. The machine's own linking makes {plural(machine.nunique(), 'incident')} of "
-            f"{plural(len(machine), 'mention')}."
+            _said(
+                "linking_agreement",
+                "words",
+                how=how,
+                incidents=plural(machine.nunique(), "incident"),
+                mentions=plural(len(machine), "mention"),
+            )
         )
     coder = report.mentions.set_index("mention_id")["incident_id"].reindex(machine.index)
     both = coder.notna() & ~coder.index.isin(report.intake.new["mention_id"])
     figure = bcubed(machine[both], coder[both])
-    used = "the coder's" if report.parameters.link == "coder" else "the machine's"
+    used = (
+        _said("linking_agreement", "used")
+        if report.parameters.link == "coder"
+        else _said("linking_agreement", "used_2")
+    )
     return Prose(
-        f"This report uses **{used}** links. Over {plural(figure.mentions, 'mention')} the machine's own linking agrees with the coder's with a B-cubed "
-        f"precision of {figure.precision:.3f}, a recall of {figure.recall:.3f} and an F1 of {figure.f1:.3f}: it makes {number(machine.nunique())} incidents where the "
-        f"coder has {number(coder.nunique())}. One is perfect agreement; the coder's links are a judgement, not the truth."
+        _said(
+            "linking_agreement",
+            "words_2",
+            used=used,
+            mentions=plural(figure.mentions, "mention"),
+            precision=f"{figure.precision:.3f}",
+            recall=f"{figure.recall:.3f}",
+            f=f"{figure.f1:.3f}",
+            n=number(machine.nunique()),
+            n_b=number(coder.nunique()),
+        )
     )
 
 
 def question(report: Study) -> Prose:
     """What is asked, what a reader would expect, and what others found."""
     what = anniversary_name(report)
-    return Prose(
-        f"**The question.** Do attacks rise around {what}, and after the {number(len(report.examined))} other dates that this report examines: strikes, agreements, "
-        "elections, wars, and days of remembrance?\n\n"
-        "**What a reader would expect.** Warnings are given before anniversaries, so most would expect a rise. Others who counted found none: Reese, Ruby and Pape (2017) found "
-        "violence lower by up to 41% on major Islamic holidays and no systematic surge, and RAND (PE-173, 2016) no increase on significant dates."
-    )
+    return Prose(_said("question", "words", what=what, n=number(len(report.examined))))
 
 
 def clustering(context: Context) -> Prose:
     """How far attacks bring about attacks, beside what others found."""
     model = context.excitation
     if model is None:
-        return Prose(
-            "The attacks are too few for a self-exciting model, so nothing is said of how they feed on themselves."
-        )
+        return Prose(_said("clustering", "words"))
     return Prose(
-        f"A self-exciting model of the daily counts puts **{model.share_triggered:.0%}** of attacks down to earlier attacks{_interval_of(model)}, nine tenths of them within "
-        f"{number(model.duration())} days. Lewis and others (2012) found 37 to 50% of events, lasting up to two to six weeks. In such a series a "
-        "burst needs no event to set it off. The model describes how counts follow counts; what drives both, such as a campaign's end, counts in it as excitation."
+        _said(
+            "clustering",
+            "words_2",
+            share_triggered=f"{model.share_triggered:.0%}",
+            interval_of=_interval_of(model),
+            n=number(model.duration()),
+        )
     )
 
 
 def _interval_of(model: Excitation) -> str:
     if model.alpha_low is None or model.alpha_high is None:
         return ""
-    return f" (95% interval {model.alpha_low:.0%} to {model.alpha_high:.0%}, somewhat too narrow, for it takes the model for true)"
+    return _said("interval_of", "words", alpha_low=f"{model.alpha_low:.0%}", alpha_high=f"{model.alpha_high:.0%}")
 
 
 def excitation_fit(report: Study, context: Context) -> Figure | Prose:
     """Whether the self-exciting model fits, drawn; or why there is none."""
     if context.excitation is None:
-        return Prose("No figure here: there is no model whose fit could be drawn.", "notice")
+        return Prose(_said("excitation_fit", "words"), "notice")
     return escalation_charts.excitation_fit(one_step_ahead(report.series, context.excitation))
 
 
@@ -587,14 +644,12 @@ def breaks(report: Study, context: Context, done: Examination) -> Prose:
     often = (
         ""
         if error is None or error.rate is None
-        else f" In simulated series without a break, as busy as this one, the search finds one in {error.rate:.0%} of cases (upper limit {error.upper or 1:.0%})."
+        else _said("breaks", "often", rate=f"{error.rate:.0%}", n=f"{error.upper or 1:.0%}")
     )
     if not len(found):
-        return Prose(
-            f"A search that knows no event finds no break beyond what a series that feeds on itself produces.{often}"
-        )
+        return Prose(_said("breaks", "words", often=often))
     told = listing(
-        f"{day(when)} (from {number(before * 30, 1)} to {number(after * 30, 1)} attacks per 30 days)"
+        _said("breaks", "told", day=day(when), n=number(before * 30, 1), n_b=number(after * 30, 1))
         for when, before, after in zip(found["date"], found["rate_before"], found["rate_after"], strict=True)
     )
     dates = sorted({pd.Timestamp(text) for result in done.results for text in result.dates})
@@ -607,14 +662,17 @@ def breaks(report: Study, context: Context, done: Examination) -> Prose:
         if abs((when - date).days) <= NEAR
     ]
     lies = (
-        f"{number(len(on_dates)) if on_dates else 'None'} of them {'lies' if len(on_dates) < 2 else 'lie'} within {NEAR} days of a date examined"
+        _said(
+            "breaks",
+            "lies",
+            n=number(len(on_dates)) if on_dates else "None",
+            word="lies" if len(on_dates) < 2 else "lie",
+            near=NEAR,
+        )
         + (f": {'; '.join(on_dates)}" if on_dates else "")
-        + f". Of all known days {is_near.mean():.0%} lie as near to one."
+        + _said("breaks", "lies_2", mean=f"{is_near.mean():.0%}")
     )
-    return Prose(
-        f"A search that knows no event, with a penalty set by series that rise and fall by themselves, finds {plural(len(found), 'break')}: {told}.{often} {lies} A break says that "
-        "the rate changed about then, not why."
-    )
+    return Prose(_said("breaks", "words_2", breaks=plural(len(found), "break"), told=told, often=often, lies=lies))
 
 
 def _nearest(when: pd.Timestamp, results: Sequence[Result]) -> tuple[pd.Timestamp, Result]:
@@ -625,22 +683,26 @@ def _nearest(when: pd.Timestamp, results: Sequence[Result]) -> tuple[pd.Timestam
 
 def _apart(when: pd.Timestamp, date: pd.Timestamp) -> str:
     days = (when - date).days
-    return "the day of" if not days else f"{plural(abs(days), 'day')} {'after' if days > 0 else 'before'}"
+    return _said("apart", "words") if not days else f"{plural(abs(days), 'day')} {'after' if days > 0 else 'before'}"
 
 
 def interruption(context: Context) -> Prose:
     """What the step at a date says, and what it does not."""
     told = [one for one in context.interruptions if one.status == "tested"]
     if not told:
-        return Prose("At no single date named beforehand are there attacks enough on both sides to fit a step.")
+        return Prose(_said("interruption", "words"))
     strong = [one for one in told if _step_p(one) <= ALPHA]
     ranked = [one for one in told if one.p_placebo is not None]
     stand = [one for one in ranked if (one.p_placebo or 1) <= ALPHA]
-    text = (
-        f"At {number(len(told))} of {plural(len(context.interruptions), 'single date')} named beforehand a step and a change of slope can be fitted. Newey-West errors, which allow for "
-        f"autocorrelation, call the step significant at {number(len(strong)) if strong else 'none'} of them; ranked among the steps fitted at other dates, "
-        f"{number(len(stand)) if stand else 'none'} of {number(len(ranked))} {'stand' if len(stand) > 1 else 'stands'} out. "
-        "The regression takes the series to follow a straight line on either side; it does not, so this is shown and no headline rests on it."
+    text = _said(
+        "interruption",
+        "text",
+        n=number(len(told)),
+        dates=plural(len(context.interruptions), _said("interruption", "dates")),
+        n_b=number(len(strong)) if strong else "none",
+        n_c=number(len(stand)) if stand else "none",
+        n_d=number(len(ranked)),
+        word="stand" if len(stand) > 1 else "stands",
     )
     errors = [
         one.error_newey_west
@@ -649,7 +711,7 @@ def interruption(context: Context) -> Prose:
     ]
     if errors:
         worst = max(errors, key=lambda error: error.rate or 0)
-        text += f" On series without any effect the Newey-West test of the step rejects {worst.rate:.0%} of the time at a nominal 5%."
+        text += _said("interruption", "text_2", rate=f"{worst.rate:.0%}")
     return Prose(text)
 
 
@@ -660,20 +722,35 @@ def _step_p(one: Interruption) -> float:
 def lasting(context: Context) -> list[Table | Prose]:
     """The events that last longer than the window, over all their days; the families among them in words as well."""
     if not context.lasting:
-        return [Prose("None of the dates examined lasts longer than the window.")]
+        return [Prose(_said("lasting", "words"))]
     parts: list[Table | Prose] = []
     for result in context.lasting:
         if result.method == "family" and result.estimate is not None:
             parts.append(Prose(plain(result.sentence)))
-    title = f"{plural(len(context.lasting), 'event that lasts', 'events that last')} longer than the window, over {'its' if len(context.lasting) == 1 else 'their'} own days"
+    title = _said(
+        "lasting",
+        "title",
+        lastss=plural(len(context.lasting), _said("lasting", "lastss"), _said("lasting", "lastss_2")),
+        word="its" if len(context.lasting) == 1 else "their",
+    )
     return [*parts, test_results(context.lasting, "tab-lasting", title)]
 
 
 def following(context: Context) -> Prose:
     """Attack, strike, attack, in words, each with the error rate of its test."""
     parts = [
-        f"After US strikes: {plain(context.after_strikes.sentence)}{error_words(context.after_strikes.error, context.after_strikes.p_placebo)}",
-        f"After attacks: {plain(context.after_attacks.sentence)}{error_words(context.after_attacks.error, context.after_attacks.p_placebo)}",
+        _said(
+            "following",
+            "parts",
+            sentence=plain(context.after_strikes.sentence),
+            error_words=error_words(context.after_strikes.error, context.after_strikes.p_placebo),
+        ),
+        _said(
+            "following",
+            "parts_2",
+            sentence=plain(context.after_attacks.sentence),
+            error_words=error_words(context.after_attacks.error, context.after_attacks.p_placebo),
+        ),
     ]
     return Prose("\n\n".join(parts))
 
@@ -688,5 +765,5 @@ def error_words(error: ErrorRate | None, p: float | None) -> str:
     if p is None:
         return ""
     if error is None:
-        return " How often this test cries wolf on this series was not measured, so its p is not relied on; `sitrep calibrate` measures it."
+        return _said("error_words", "words")
     return f" {plain(error.sentence)}"

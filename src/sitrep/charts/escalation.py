@@ -1,6 +1,7 @@
 """Figures of escalation: the days around a date, rate ratios beside each other, and superposed epochs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from textwrap import shorten
 
 import matplotlib.transforms as mtransforms
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from sitrep import theme
+from sitrep import theme, words
 from sitrep.charts.canvas import NothingToDrawError, canvas, hatch_thin
 from sitrep.content import Figure
 from sitrep.escalation import Result, to_frame
@@ -31,6 +32,8 @@ STATUS_WORDS = {
     "uninformative": "no attack before or after",
     "refused": "too few known days",
 }
+
+_said = partial(words.said, "figures")
 
 
 def years(
@@ -69,11 +72,17 @@ def years(
             axes.set_ylabel(str(date.year), rotation=0, ha="right", va="center", fontweight="bold", labelpad=8)
             axes.annotate(_beside(result), (1.01, 0.5), xycoords="axes fraction", va="center", fontsize=7.5)
             rows.append(pd.DataFrame({"year": date.year, "lag": lags, "date": part.index, "attacks": part.to_numpy()}))
-        grid[-1, 0].set_xlabel(f"days from {what}")
+        grid[-1, 0].set_xlabel(_said("years", "x", what=what))
         keys = [
-            Patch(color=theme.GREY, label=f"{baseline} days before"),
-            Patch(color=theme.BLUE, label=f"{window} days from the date on"),
-            Patch(facecolor=theme.MISSING, edgecolor=theme.GREY, hatch="////", linewidth=0, label="coverage thin"),
+            Patch(color=theme.GREY, label=_said("years", "label", baseline=baseline)),
+            Patch(color=theme.BLUE, label=_said("years", "label_2", window=window)),
+            Patch(
+                facecolor=theme.MISSING,
+                edgecolor=theme.GREY,
+                hatch="////",
+                linewidth=0,
+                label=_said("years", "label_3"),
+            ),
         ]
         figure.legend(handles=keys, loc="outside upper left", ncols=3)
     data = pd.concat(rows, ignore_index=True)
@@ -81,14 +90,18 @@ def years(
     total = sum(after.values())
     most = max(after, key=lambda year: after[year])
     known = sum(1 for r in kept if r.status != "refused")
-    title = f"{plural(int(total), 'attack')} in the {plural(window, 'day')} from {what} on, over {plural(known, 'year')} with enough known days"
-    if total and len(after) > 1:
-        title += f"; {number(after[most])} of them in {most}"
-    alt = f"Daily attacks around {what}, one strip a year: " + "; ".join(f"{r.dates[0][:4]} {_beside(r)}" for r in kept)
-    caption = (
-        "Attacks that count, by day. Right: attacks before and after with the known days of each. Years differ in how much attacks "
-        "cluster, so a count by eye is no test."
+    title = _said(
+        "years",
+        "title",
+        attacks=plural(int(total), "attack"),
+        days=plural(window, "day"),
+        what=what,
+        years=plural(known, "year"),
     )
+    if total and len(after) > 1:
+        title += _said("years", "title_2", n=number(after[most]), most=most)
+    alt = _said("years", "alt", what=what) + "; ".join(f"{r.dates[0][:4]} {_beside(r)}" for r in kept)
+    caption = _said("years", "caption")
     return Figure(name, title, figure, data, alt.replace("\n", ", ") + ".", caption)
 
 
@@ -99,7 +112,7 @@ def _around(series: pd.Series, date: pd.Timestamp, baseline: int, window: int) -
 
 def _beside(result: Result) -> str:
     if result.after is None or result.before is None:
-        return "not enough known days"
+        return _said("beside", "words")
     return f"before {number(result.before)} in {number(result.days_before or 0)} d\nafter {number(result.after)} in {number(result.days_after or 0)} d"
 
 
@@ -126,7 +139,7 @@ def forest(
         last = 1 - 0.8 / width
         columns: dict[float, tuple[str, Callable[[Result], str]]] = {last: ("before\n→ after", _counts_words)}
         if placebo:
-            columns = {1 - 1.44 / width: columns[last], last: ("p [error rate]\n(adjusted)", _p_cell)}
+            columns = {1 - 1.44 / width: columns[last], last: (_said("forest", "columns"), _p_cell)}
         for row, result in enumerate(results):
             _forest_row(axes, row, result, placebo)
         for at, (head, words) in columns.items():
@@ -146,8 +159,8 @@ def forest(
         axes.set_ylim(len(results) - 0.4, -1.3)
         axes.grid(visible=False)
         axes.tick_params(axis="y", length=0)
-        axes.set_xlabel("rate after / rate before (log scale)")
-    alt = f"Forest plot of {plural(len(results), 'rate ratio')}: " + "; ".join(
+        axes.set_xlabel(_said("forest", "x"))
+    alt = _said("forest", "alt", ratios=plural(len(results), _said("forest", "ratios"))) + "; ".join(
         f"{text}: {_in_words(result)}" for text, result in zip(names, results, strict=True)
     )
     return Figure(name, title, figure, to_frame(results), alt + ".", caption)
@@ -201,8 +214,14 @@ def _p_cell(result: Result) -> str:
 def _p_with_rate(p: float, error: ErrorRate | None) -> str:
     """A p-value in a title, with the measured error rate of its test."""
     if error is None or error.rate is None:
-        return f"p = {probability(p)}; error rate not known"
-    return f"p = {probability(p)}; error rate {error.rate:.0%}{'' if error.qualifies else ', not relied on'}"
+        return _said("p_with_rate", "words", p=probability(p))
+    return _said(
+        "p_with_rate",
+        "words_2",
+        p=probability(p),
+        rate=f"{error.rate:.0%}",
+        word="" if error.qualifies else _said("p_with_rate", "word"),
+    )
 
 
 def _in_words(result: Result) -> str:
@@ -211,7 +230,7 @@ def _in_words(result: Result) -> str:
         return f"{STATUS_WORDS[result.status]}"
     ratio = f"ratio {significant(result.estimate)}"
     p = "" if result.p_judged is None else f", placebo p {probability(result.p_judged)}"
-    return f"{counts}, {ratio}{p}" + ("" if result.status == "tested" else ", not tested")
+    return f"{counts}, {ratio}{p}" + ("" if result.status == "tested" else _said("in_words", "words"))
 
 
 def _wrap(text: str, width: int = 38) -> str:
@@ -241,28 +260,44 @@ def epochs(result: Epochs, what: str, name: str = "fig-epochs") -> Figure:
         axes.axvline(0, color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
         axes.set_xlim(table["lag"].min(), table["lag"].max())
         axes.set_ylim(0, None)
-        axes.set_xlabel(f"days from {what}")
-        axes.set_ylabel("mean attacks a day")
+        axes.set_xlabel(_said("epochs", "x", what=what))
+        axes.set_ylabel(_said("epochs", "y"))
         keys = [
-            Patch(color=theme.BLUE, alpha=0.9, label="observed, with bootstrap band"),
-            Patch(color=theme.GREY, alpha=0.55, label="other dates, 95% day by day"),
-            Patch(color=theme.GREY, alpha=0.2, label="95% of all days together"),
+            Patch(color=theme.BLUE, alpha=0.9, label=_said("epochs", "label")),
+            Patch(color=theme.GREY, alpha=0.55, label=_said("epochs", "label_2")),
+            Patch(color=theme.GREY, alpha=0.2, label=_said("epochs", "label_3")),
         ]
         figure.legend(handles=keys, loc="outside upper center", ncols=3)
     if result.p_placebo is None:
-        title = f"Mean daily attacks around {what}: no placebo envelope could be drawn"
+        title = _said("epochs", "title", what=what)
     elif not result.outside:
-        title = f"Around {what} the mean daily count stays inside what sets of other dates give ({_p_with_rate(result.p_placebo, result.error)})"
+        title = _said("epochs", "title_2", what=what, p_with_rate=_p_with_rate(result.p_placebo, result.error))
     else:
         lags = ", ".join(f"{lag:+d}" for lag in result.outside)
-        title = f"Around {what} the mean daily count leaves the envelope of other dates on day {lags} ({_p_with_rate(result.p_placebo, result.error)})"
+        title = _said(
+            "epochs", "title_3", what=what, lags=lags, p_with_rate=_p_with_rate(result.p_placebo, result.error)
+        )
     peak = table.sort_values("mean", kind="stable").iloc[-1]
     before, after = table[table["lag"] < 0]["mean"].mean(), table[table["lag"] >= 0]["mean"].mean()
-    alt = (
-        f"Line of mean daily attacks from {table['lag'].min():.0f} to {table['lag'].max():+.0f} days around {what}: on average {number(before, 2)} a day before "
-        f"and {number(after, 2)} from the date on; the highest day is {peak['lag']:+.0f} with {number(peak['mean'], 2)}. {result.sentence}"
+    alt = _said(
+        "epochs",
+        "alt",
+        min=f"{table['lag'].min():.0f}",
+        max=f"{table['lag'].max():+.0f}",
+        what=what,
+        n=number(before, 2),
+        n_b=number(after, 2),
+        lag=f"{peak['lag']:+.0f}",
+        n_c=number(peak["mean"], 2),
+        sentence=result.sentence,
     )
-    caption = f"n = {plural(len(result.dates), 'date')}, {result.placebo_sets:,} placebo sets: all dates moved together by up to half a year. {' '.join(result.assumptions)}"
+    caption = _said(
+        "epochs",
+        "caption",
+        dates=plural(len(result.dates), "date"),
+        placebo_sets=f"{result.placebo_sets:,}",
+        told=" ".join(result.assumptions),
+    )
     return Figure(name, title, figure, table, alt, caption)
 
 
@@ -271,7 +306,12 @@ def specification_curve(curve: Curve, what: str, name: str = "fig-curve") -> Fig
     table = curve.table[curve.table["status"] == "tested"].reset_index(drop=True)
     if table.empty:
         raise NothingToDrawError(f"{name}: no specification has attacks on enough known days")
-    choices = {"subset": "incidents", "window": "days after", "baseline": "days before", "pooling": "pooled by"}
+    choices = {
+        "subset": "incidents",
+        "window": _said("specification_curve", "choices"),
+        "baseline": _said("specification_curve", "choices_2"),
+        "pooling": _said("specification_curve", "choices_3"),
+    }
     rows = [(column, value) for column in choices for value in dict.fromkeys(table.sort_values(column)[column])]
     heights = [2.2, 0.14 * len(rows) + 0.3]
     with canvas(sum(heights) + 0.4, rows=2, sharex=True, height_ratios=heights) as (figure, (above, below)):
@@ -290,7 +330,7 @@ def specification_curve(curve: Curve, what: str, name: str = "fig-curve") -> Fig
         above.set_yticks([], minor=True)
         edges = [table["ratio"].min(), table["ratio"].max(), curve.placebo_low or 1, curve.placebo_high or 1]
         above.set_ylim(min(edges) * 0.9, max(edges) * 1.1)
-        above.set_ylabel("rate ratio")
+        above.set_ylabel(_said("specification_curve", "y"))
         for position, (column, value) in enumerate(rows):
             chosen = (table[column] == value).to_numpy()
             below.plot(
@@ -301,20 +341,31 @@ def specification_curve(curve: Curve, what: str, name: str = "fig-curve") -> Fig
         below.grid(visible=False)
         below.tick_params(axis="y", length=0)
         below.set_xlim(-1, len(table))
-        below.set_xlabel("specifications, in order of their ratio")
+        below.set_xlabel(_said("specification_curve", "x"))
     above_one = int((table["ratio"] > 1).sum())
     joint = "" if curve.p_joint is None else f" (joint {_p_with_rate(curve.p_joint, curve.error)})"
-    title = f"{above_one:,} of {plural(len(table), 'way')} of counting give a ratio above one; their median is {significant(curve.median or 0)}{joint}"
-    alt = f"Specification curve around {what}: ratios from {significant(table['ratio'].min())} to {significant(table['ratio'].max())}. {curve.sentence}"
-    caption = (
-        "Each point is one way of counting, its choices below it. Grey band: the middle 95% of the median at other sets of dates; dashed: the median here. The "
-        "ways share most of their attacks, so that many points on one side are no more evidence than a few: the joint p-value is of the whole curve."
+    title = _said(
+        "specification_curve",
+        "title",
+        above_one=f"{above_one:,}",
+        ways=plural(len(table), "way"),
+        n=significant(curve.median or 0),
+        joint=joint,
     )
+    alt = _said(
+        "specification_curve",
+        "alt",
+        what=what,
+        n=significant(table["ratio"].min()),
+        n_b=significant(table["ratio"].max()),
+        sentence=curve.sentence,
+    )
+    caption = _said("specification_curve", "caption")
     return Figure(name, title, figure, curve.table, alt, caption)
 
 
 def _choice(column: str, value: object) -> str:
-    words = {"summed": "summed counts", "mean_log_ratio": "mean of log ratios"}
+    words = {"summed": _said("choice", "words"), "mean_log_ratio": _said("choice", "words_2")}
     if column in ("window", "baseline"):
         return f"{value} days {'after' if column == 'window' else 'before'}"
     return words.get(str(value), str(value))
@@ -324,8 +375,8 @@ def follow(after_strikes: Follow, after_attacks: Follow, name: str = "fig-follow
     """Attack, strike, attack on one axis: strikes after attacks to the left, attacks after strikes to the right."""
     if after_strikes.table.empty or after_attacks.table.empty:
         raise NothingToDrawError(f"{name}: no strike and no attack to follow")
-    left = after_attacks.table.assign(lag=-after_attacks.table["lag"], what="US strikes after an attack").iloc[::-1]
-    right = after_strikes.table.assign(what="attacks after a US strike")
+    left = after_attacks.table.assign(lag=-after_attacks.table["lag"], what=_said("follow", "what")).iloc[::-1]
+    right = after_strikes.table.assign(what=_said("follow", "what_2"))
     with canvas(2.7) as (figure, axes):
         for side, colour in ((left, theme.ORANGE), (right, theme.BLUE)):
             axes.fill_between(
@@ -338,33 +389,22 @@ def follow(after_strikes: Follow, after_attacks: Follow, name: str = "fig-follow
         axes.set_ylim(0, tallest * 1.22)
         axes.set_xlim(left["lag"].min() - 0.5, right["lag"].max() + 0.5)
         for x, words, align in (
-            (-0.4, "attack first, then strike", "right"),
-            (0.4, "strike first, then attack", "left"),
+            (-0.4, _said("follow", "words"), "right"),
+            (0.4, _said("follow", "words_2"), "left"),
         ):
             axes.text(x, tallest * 1.14, words, ha=align, va="center", fontsize=8, fontweight="bold")
-        axes.set_xlabel("days from the US strike to the attack")
-        axes.set_ylabel("times the usual rate")
+        axes.set_xlabel(_said("follow", "x"))
+        axes.set_ylabel(_said("follow", "y"))
         axes.xaxis.get_major_locator().set_params(integer=True)
     told = [
-        f"{what} {significant(one.ratio)} times as often as usual"
-        for what, one in (("US strikes after attacks", after_attacks), ("attacks after US strikes", after_strikes))
+        _said("follow", "told", what=what, n=significant(one.ratio))
+        for what, one in ((_said("follow", "told_2"), after_attacks), (_said("follow", "told_3"), after_strikes))
         if one.ratio is not None
     ]
     days = max(len(left), len(right))
-    title = (
-        f"In the {days} days after the other: {listing(told)}"
-        if told
-        else "Too few strikes or attacks to say what follows what"
-    )
-    alt = (
-        f"Ratio to the usual rate by days between attack and strike. US strikes after an attack: {after_attacks.sentence} "
-        f"Attacks after a US strike: {after_strikes.sentence}"
-    )
-    caption = (
-        f"Left, orange: the rate of US strikes so many days after a day with an attack (n = {number(after_attacks.leads)} such days). Right, blue: the rate of "
-        f"attacks so many days after a strike (n = {number(after_strikes.leads)}). Grey: the middle 95% when one series is moved past the other in a circle, each "
-        "keeping its own clustering. Strikes answer attacks and both fall into the same campaigns, so that neither side shows what caused what."
-    )
+    title = _said("follow", "title", days=days, list=listing(told)) if told else _said("follow", "title_2")
+    alt = _said("follow", "alt", sentence=after_attacks.sentence, sentence_b=after_strikes.sentence)
+    caption = _said("follow", "caption", n=number(after_attacks.leads), n_b=number(after_strikes.leads))
     return Figure(name, title, figure, pd.concat([left, right], ignore_index=True), alt, caption)
 
 
@@ -404,31 +444,28 @@ def interruptions(
         for axes in list(grid.flat)[len(told) :]:
             axes.set_visible(False)
         for axes in grid[-1]:
-            axes.set_xlabel("days from the date")
+            axes.set_xlabel(_said("interruptions", "x"))
         for axes in grid[:, 0]:
             axes.set_ylabel("attacks a day")
         keys = [
-            Patch(color=theme.GREY, alpha=0.45, label="observed, mean of seven known days"),
+            Patch(color=theme.GREY, alpha=0.45, label=_said("interruptions", "label")),
             Line2D([], [], color=theme.BLUE, label="fitted"),
-            Line2D([], [], color=theme.ORANGE, linestyle=(0, (4, 2)), label="the line before, gone on"),
+            Line2D([], [], color=theme.ORANGE, linestyle=(0, (4, 2)), label=_said("interruptions", "label_2")),
         ]
         figure.legend(handles=keys, loc="outside upper center", ncols=3)
     ranked = [one for one in told if one.p_placebo is not None]
     out = sum((one.p_placebo or 0) <= 0.05 for one in ranked)
-    title = f"A step can be fitted at {plural(len(told), 'date')}; " + (
-        f"{number(out) if out else 'none'} of them {'stand' if out > 1 else 'stands'} out from the steps at other dates"
+    title = _said("interruptions", "title", dates=plural(len(told), "date")) + (
+        _said("interruptions", "title_2", n=number(out) if out else "none", word="stand" if out > 1 else "stands")
         if ranked
-        else "there are too few other dates to say whether they are large"
+        else _said("interruptions", "title_3")
     )
-    alt = "Attacks a day around each date with a step and a change of slope fitted: " + "; ".join(
+    alt = _said("interruptions", "alt") + "; ".join(
         f"{names.get(one.date, '')}, {one.date}: step {significant(one.step or 0)} times"
         + ("" if one.p_placebo is None else f", placebo p {probability(one.p_placebo)}")
         for one in told
     )
-    caption = (
-        "Negative-binomial regression with a trend, a step and a change of slope at the date, on the known days of half a year either side. The dashed line is what the "
-        "trend before would have come to, not what would have happened: attacks come in campaigns, which no straight line goes on from. It may leave the panel."
-    )
+    caption = _said("interruptions", "caption")
     return Figure(name, title, figure, pd.concat(parts, ignore_index=True), alt + ".", caption)
 
 
@@ -464,33 +501,41 @@ def excitation_fit(fit: Goodness, name: str = "fig-excitation") -> Figure:
         )
         left.axhline(1 / len(pit), color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
         left.set_xlim(0, 1)
-        left.set_xlabel("where the day falls in what was expected of it")
-        left.set_ylabel("share of known days")
+        left.set_xlabel(_said("excitation_fit", "x"))
+        left.set_ylabel(_said("excitation_fit", "y"))
         right.axhspan(-fit.limit, fit.limit, color=theme.GREY, alpha=0.25, linewidth=0)
         right.axhline(0, color=theme.MUTED, linewidth=0.9)
-        right.plot(table["lag"], table["counts"], color=theme.ORANGE, marker="o", markersize=2.5, label="daily counts")
+        right.plot(
+            table["lag"],
+            table["counts"],
+            color=theme.ORANGE,
+            marker="o",
+            markersize=2.5,
+            label=_said("excitation_fit", "label"),
+        )
         right.plot(
             table["lag"],
             table["residuals"],
             color=theme.BLUE,
             marker="o",
             markersize=2.5,
-            label="what the model leaves",
+            label=_said("excitation_fit", "label_2"),
         )
-        right.set_xlabel("days apart")
+        right.set_xlabel(_said("excitation_fit", "x_2"))
         right.set_ylabel("autocorrelation")
         right.legend(loc="upper right")
     counts, residuals = fit.outside
-    title = f"Beyond chance, days resemble earlier ones at {number(counts)} of {len(table)} distances; the self-exciting model leaves {number(residuals)}"
-    alt = (
-        f"Left: histogram of where each day falls in what the model expected of it; a tenth of the days in each tenth would be a perfect fit, and the shares run "
-        f"from {pit['share'].min():.0%} to {pit['share'].max():.0%}. Right: autocorrelation of daily counts and of the residuals by days apart; at one day "
-        f"{table['counts'].iloc[0]:.2f} and {table['residuals'].iloc[0]:.2f}, with chance limits of {fit.limit:.2f}."
+    title = _said("excitation_fit", "title", n=number(counts), n_b=len(table), n_c=number(residuals))
+    alt = _said(
+        "excitation_fit",
+        "alt",
+        min=f"{pit['share'].min():.0%}",
+        max=f"{pit['share'].max():.0%}",
+        n=f"{table['counts'].iloc[0]:.2f}",
+        n_b=f"{table['residuals'].iloc[0]:.2f}",
+        limit=f"{fit.limit:.2f}",
     )
-    caption = (
-        f"n = {plural(fit.days, 'known day')}, each judged by the days before it only. Left: level bars are a good fit, a hump or raised ends are not. Right, grey: 95% of what "
-        f"independent days give, so that one or two of {len(table)} distances lie outside by chance."
-    )
+    caption = _said("excitation_fit", "caption", days=plural(fit.days, _said("excitation_fit", "days")), n=len(table))
     data = pd.concat(
         [pit.assign(what="transform"), table.assign(what="autocorrelation", limit=fit.limit)], ignore_index=True
     )

@@ -1,7 +1,7 @@
 """The fixed words of every page and table, one file a language, so that a translation is one more file.
 
 ``words/en.toml`` is complete and says what each group is for; another language may leave words out, which then stand in
-English. What is computed from results stays with the code that computes it (`sitrep.narrative`, `sitrep.charts`).
+English. Names in braces are filled in by the code that computes them (`sitrep.narrative`, `sitrep.charts`, …).
 """
 
 import tomllib
