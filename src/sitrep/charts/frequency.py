@@ -345,7 +345,7 @@ def weapons(table: pd.DataFrame, name: str = "fig-weapons", most: int = 4) -> Fi
     quarters = pd.DatetimeIndex(known.index)
     monthly_steps = bool(len(quarters) and set(quarters.month) - {1, 4, 7, 10})
     days, name_of = (30, month) if monthly_steps else (90, quarter)
-    with canvas(0.6 + 0.74 * len(chosen), rows=len(chosen), sharex=True, sharey=True, squeeze=False) as (figure, grid):
+    with canvas(0.6 + 0.7 * len(chosen), rows=len(chosen), sharex=True, sharey=True, squeeze=False) as (figure, grid):
         for axes, weapon, colour in zip(grid[:, 0], chosen, theme.PALETTE, strict=False):
             axes.bar(
                 quarters + pd.Timedelta(days=days // 2),
@@ -571,7 +571,7 @@ def tallies(table: pd.DataFrame, authority: str, name: str = "fig-tallies") -> F
     words = {"all": _said("tallies", "words"), "iraq": "Iraq", "syria": "Syria", "jordan": "Jordan"}
     colours = {"all": theme.INK, "iraq": theme.BLUE, "syria": theme.ORANGE, "jordan": theme.GREEN}
     marks = {"all": "o", "iraq": "s", "syria": "^", "jordan": "D"}
-    with canvas(2.7) as (figure, axes):
+    with canvas(2.45) as (figure, axes):
         axes.axhline(1, color=theme.MUTED, linewidth=0.9)
         for scope in scopes:
             part = table[table["scope"] == scope]
