@@ -66,6 +66,7 @@ class Draft:
     early: bool = False  # "initially said": the first word on it, corrected since
     part: bool = False  # "a second rocket": counted within a number told before
     the_target: bool = False  # "the base": the one told of before
+    same_site: bool = False  # "the same base"
     unresolved: bool = False
     apart: bool = False  # on a hotel or another house of the town
     said: bool = False  # its day is that of a statement, which may be a day or two after the attack

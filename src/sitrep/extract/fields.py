@@ -196,7 +196,16 @@ def _speaks_there(sentence: Sentence, place: PlaceSpan) -> bool:
     """Whether a town is only where somebody speaks: "an official in Baghdad said"."""
     if place.level == "site" and "base" in place.surface:
         return False
-    return _SPEAKS.search(sentence.words.text, max(sentence.start, place.start - 24), place.start) is not None
+    text = sentence.words.text
+    if _HOUSE.search(place.surface) and any(
+        sentence.words.starts[c.i] - place.end == 1 for c in sentence.cues if c.kind in ("say", "deny")
+    ):
+        return _WHERE.search(text, max(sentence.start, place.start - 16), place.start) is None  # "the embassy said"
+    return _SPEAKS.search(text, max(sentence.start, place.start - 24), place.start) is not None
+
+
+_HOUSE = re.compile(r"\b(?:embassy|consulate)$", re.IGNORECASE)
+_WHERE = re.compile(r"\b(?:at|near|on|outside|hit|struck|around|towards?)\s(?:the\s)?$")
 
 
 _SPEAKS = re.compile(
@@ -264,6 +273,9 @@ def date_of(
         others = [p for c in sentence.clauses if c.i < clause.i and not c.has("own_strike") and sentence.words.lows[clause.i] not in _PRIOR
                   for p in c.dates if p.kind in ("day", "range") and not p.since]  # fmt: skip
         days = told = others[:1]
+        after = [p for p in phrases if p.kind == "context" and p.offset > 0 and p.j > anchor]
+        if told and after and told[0].first is not None and told[0].last is not None:
+            last_day, days, told = (told[0].first, told[0].last), [], []  # "... on June 27, and X the evening after"
     relative = [p for p in phrases if p.kind in ("same_day", "context")]
     nothing_known = last_day is None and clause.after is None and not told
     if nothing_known and relative and relative[0].kind == "context" and relative[0].offset == -1:

@@ -121,6 +121,8 @@ class Threads:
             return None
         if self._too_early(draft, attack):
             return None
+        if draft.same_site and self.current is not None and attack.place != self.current.place:
+            return None  # "the same base had been hit on Friday" is the one last spoken of
         if (
             draft.stance == "claims"
             and attack.stance == "reports"

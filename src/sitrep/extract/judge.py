@@ -14,6 +14,7 @@ from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer
 
 NEWS_DAYS = 7  # an attack told longer after the fact is a look-back, not news ...
+LAST_WEEK = 10  # ... "on Friday last week" is still told as news
 EARLIER_DAYS = 6  # "six days earlier" is an attack before the news
 LEAD_DAYS = 30  # ... unless the article opens with it
 _TRANSITIVE = vocabulary(
@@ -92,9 +93,14 @@ def is_denial(sentence: Sentence, clause: Clause) -> bool:
     return False
 
 
+_TALK = vocabulary("reports claims rumours rumors talk allegations")
+
+
 def _report_denied(sentence: Sentence, clause: Clause, deny: Cue) -> bool:
     """ "State media reported a rocket attack on X on Sunday, which the US military denied": the whole report is."""
     lows = sentence.words.lows
+    if clause.triggers() and lows[clause.i] in _TALK and lows[clause.i + 1 : clause.i + 2] == ["of"]:
+        return lows[deny.i] in ("is", "are", "was", "were")  # "Reports of an attack on X are false"
     which = next((k for k in range(max(clause.i, deny.i - 7), deny.i) if lows[k] == "which"), None)
     if which is None or deny.j < clause.j or clause.has("not_denial"):
         return False
@@ -109,7 +115,8 @@ def fresh_day(clause: Clause, published: date | None, window: int = NEWS_DAYS) -
     for phrase in clause.dates:
         if phrase.since or phrase.kind not in ("day", "range"):
             continue
-        if published is None or (phrase.last and phrase.last >= published - timedelta(days=window)):
+        days = max(window, LAST_WEEK) if phrase.rule == "date.weekday_last_week" else window
+        if published is None or (phrase.last and phrase.last >= published - timedelta(days=days)):
             return phrase
     return None
 
@@ -145,6 +152,8 @@ def _own_strike(sentence: Sentence, clause: Clause, context: Context) -> Verdict
         said = sentence.words.lows[cue.i : cue.j]
         if len(said) > 1 or said[0] not in _ANSWERS or _doer(clause, cue) not in _ATTACKERS:
             return Verdict("coalition_strike", "reject.own_strike")
+    if any(sentence.words.lows[max(0, c.i - 2) : c.i].count("by") for c in clause.get("own_weapon")):
+        return Verdict("coalition_strike", "reject.own_weapon")  # "was blown up by a Reaper drone"
     triggers = clause.triggers()
     first = triggers[0] if triggers else None
     weak = clause.get("own_weak")
@@ -296,6 +305,8 @@ def _launch_site(sentence: Sentence, clause: Clause, context: Context) -> Verdic
 def _hearsay(sentence: Sentence, clause: Clause, context: Context) -> Verdict | None:
     """ "There was talk on social media of a drone at X": nobody tells it."""
     lows = sentence.words.lows[clause.i : clause.j]
+    if "alarm" in lows[1:] and lows[lows.index("alarm", 1) - 1] == "false" and not clause.has("hit", "launch", "stop"):
+        return Verdict("hypothetical", "reject.false_alarm")
     for k, low in enumerate(lows):
         if (
             low in ("talk", "rumours", "rumors", "chatter")
@@ -487,10 +498,11 @@ def _tally(sentence: Sentence, clause: Clause, context: Context) -> Verdict | No
     if any(p.since for p in clause.dates) and (counted or clause.has("tally")):
         return Verdict("tally", "reject.tally:since")
     times = [c for c in clause.get("tally") if sentence.words.lows[c.i] in ("times", "occasions")]
-    if not named and any(
-        0 <= c.i - n.j <= 1 and (n.low or 0) > 1 and not n.article for c in times for n in sentence.numbers
-    ):
-        return Verdict("tally", "reject.tally:times")
+    for cue in times:  # "40 times this year, three times at X in May alone"
+        period = any(p.kind == "coarse" and 0 <= p.i - cue.j <= 6 for p in clause.dates)
+        many = any(0 <= cue.i - n.j <= 1 and (n.low or 0) > 1 and not n.article for n in sentence.numbers)
+        if many and (period or not named):
+            return Verdict("tally", "reject.tally:times")
     fresh = fresh_day(clause, context.published)
     if (
         fresh and clause.has("tally") and _us_sentence(sentence)

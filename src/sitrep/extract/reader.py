@@ -46,7 +46,7 @@ def _live_day(article: Article) -> tuple[date, date] | None:
     return (article.published, article.published) if hours >= 3 and article.published is not None else None
 
 
-_HOUR = re.compile(r"\s{0,4}\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?\s{0,9}$", re.IGNORECASE)
+_HOUR = re.compile(r"\s{0,4}\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?(?: ?[a-z]{2,4})?\s{0,9}$", re.IGNORECASE)
 
 
 class _Reader(Threads):
@@ -555,6 +555,7 @@ class _Reader(Threads):
                 draft.note("attributed_to", *attribution[1], "attributed_to.blame")
             draft.early = any(w == "initially" for w in words.lows[clause.i : clause.j])
             draft.apart = clause.has("apart")
+            draft.same_site = place is None and any(words.lows[c.i + 1] == "same" for c in clause.get("the_target"))
             drafts.append(draft)
         return drafts
 

@@ -288,6 +288,9 @@ def _weekday(words: Words, cue: Cue, calendar: dict[int, Cue], published: date |
     if published is None:
         return _Atom(cue.i, cue.j, "unresolved", rule="date.weekday")
     back = (published.weekday() - int(cue.value)) % 7
+    if words.lows[cue.j : cue.j + 2] == ["last", "week"]:
+        day = published - timedelta(days=published.weekday() + 7 - int(cue.value))
+        return _Atom(cue.i, cue.j + 2, "day", day, day, rule="date.weekday_last_week")
     if before in ("last", "previous") and back <= 1:
         back += 7  # "last Thursday", of a Friday, is not yesterday
     day = published - timedelta(days=back)
