@@ -40,6 +40,7 @@ _WEAPON_WORDS = {
     "rocket": "rocket", "rockets": "rocket", "drone": "drone", "drones": "drone", "uav": "drone", "uavs": "drone", "missile": "missile",
     "missiles": "missile", "mortar": "mortar", "rounds": "indirect_fire", "shells": "indirect_fire", "bomb": "ied",
 }  # fmt: skip
+_NOT_SPOKEN = vocabulary("according is are was were")  # "reports of an attack on Sunday are false"
 _PRIOR = vocabulary("after before following days")
 _STATEMENTS = vocabulary("statement announcement press briefing tweet post interview report release")
 _PLAIN_STOPS = vocabulary("destroyed destroying engaged disrupted defeated neutralized neutralised knocked taken")
@@ -77,6 +78,8 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     if clause.has("the_target"):  # "the base, north-east of Erbil" was named before
         spans = [p for p in spans if p.place_id not in gazetteer.unsure or not away_from(words.text, p.start)]
     named = [p for p in spans if p.level == "site" and p.place_id not in gazetteer.unsure]
+    if any(p.level == "generic" for p in spans):  # "a convoy near Samawah", a town of no known base
+        named = [p for p in named if gazetteer.kinds.get(p.place_id) != "unspecified"]
     if named:
         areas = {gazetteer.admin1_of(p.place_id) for p in named}
         beside = [p for p in spans if p.level == "likely" and gazetteer.admin1_of(p.place_id) not in areas]
@@ -380,7 +383,7 @@ def reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
     ):
         return True  # "on Monday a group released a video in which it claimed the attacks on X"
     lows = sentence.words.lows
-    spoken = {c.i for c in sentence.cues if c.kind in ("deny", "say", "claim") and lows[c.i] != "according"}
+    spoken = {c.i for c in sentence.cues if c.kind in ("deny", "say", "claim") and lows[c.i] not in _NOT_SPOKEN}
     if phrase.j in spoken:  # "on Tuesday denied"
         return True
     said = {c.i for c in sentence.cues if c.kind in ("say", "deny", "claim", "threat")}

@@ -83,7 +83,7 @@ class Threads:
         if draft.place is not None and attack.apart != draft.apart and draft.place != attack.place:
             return None
         if draft.place is None:
-            return self._score_without_place(draft, attack)
+            return self._score_without_place(draft, attack, touched)
         if not self.gazetteer.compatible(draft.place, attack.place):
             return None
         same = draft.place == attack.place
@@ -114,7 +114,7 @@ class Threads:
             return None
         return 50 + 20 * same + 10 * bool(draft.weapons.keys() & attack.weapons.keys()) + 8 * counts
 
-    def _score_without_place(self, draft: Draft, attack: Draft) -> int | None:
+    def _score_without_place(self, draft: Draft, attack: Draft, touched: list[Draft]) -> int | None:
         if draft.new and not draft.definite and draft.munitions and draft.first and not draft.soft:
             return None
         if not dates_agree(draft, attack) or not weapons_agree(draft.weapons, attack.weapons):
@@ -131,7 +131,7 @@ class Threads:
             return None
         if draft.new and not draft.definite and draft.munitions and not self._times_agree(draft, attack):
             return None
-        recent = attack is self.current or attack in self.recent
+        recent = attack in touched if touched else attack is self.current or attack in self.recent
         if not recent and not (draft.definite or draft.stance == "claims"):
             return None
         return 20 + 20 * recent + 15 * bool(draft.weapons.keys() & attack.weapons.keys())

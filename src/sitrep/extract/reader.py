@@ -117,6 +117,13 @@ class _Reader(Threads):
             last = next((p for p in reversed(self.mentioned) if p.place_id not in self.vague), None)
             if last is not None and last is self.heard_site:
                 return last  # "Sirens sounded at X. Two rockets were shot down."
+        for noun in (sentence.words.lows[cue.j - 1] for cue in clause.get("the_target")):
+            if noun in _CALLED:  # "the camp", after "Camp Taji" and "the Besmaya base"
+                called = [p for p in self.mentioned if noun in self.article.text[p.start : p.end + 12].lower()]
+                last = called[-1] if called and called[-1].end <= sentence.words.starts[clause.i] else None
+                here = self.current.place if self.current is not None else None
+                if last is not None and here is not None and here not in {p.place_id for p in called}:
+                    return last
         kinds = {kind for cue in clause.get("the_target") for kind in cue.value.split("|") if kind}
         if not kinds or (self.current is not None and self._kind(self.current.place) in kinds | {""}):
             return None
@@ -994,6 +1001,7 @@ _DEFINITE_OPENING = vocabulary("the they it their that this")
 _DAY_NAMES = vocabulary("weekday day day_late day_morning month")
 _LEAD = 3  # sentences; what is told later without site and day is hardly the news
 _SHORT = 10  # words of a sentence that is little more than its day
+_CALLED = vocabulary("camp field garrison airport embassy consulate")  # not every base is called so
 _ORDINALS = vocabulary("first second third fourth")
 
 
