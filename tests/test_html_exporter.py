@@ -73,6 +73,9 @@ class TestFile:
         assert [a["href"] for a in page.all("link")] == ["data:,"]
         assert not {"iframe", "object", "embed", "base", "form"} & {tag for tag, _ in page.tags}
 
+    def test_tells_the_sites_it_links_to_nothing(self, page: Page) -> None:
+        assert {"name": "referrer", "content": "no-referrer"} in page.all("meta")
+
     def test_declares_by_hash_what_it_holds(self, source: str, page: Page) -> None:
         policy = next(a["content"] for a in page.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
         rules = dict(rule.split(" ", 1) for rule in policy.split("; "))

@@ -232,7 +232,7 @@ def test_no_p_stands_without_its_error_rate_or_the_word_that_it_is_not_known(
     tests = is_table(listing.test_results(done.results)).rows
     several = is_table(listing.independent(done.independent, done.results)).rows
     moon = is_table(listing.sightings(examine.sightings(overview), done.results)).rows
-    for cells in (tests["placebo"], *(several[column] for column in listing.INDEPENDENT_WORDS)):
+    for cells in (tests["p"], *(several[column] for column in listing.INDEPENDENT_WORDS)):
         assert not [text for text in cells if P_ALONE.match(text)]
         assert [text for text in cells if text.endswith("[not known]")]
     assert all("[" in text for column in listing.OFFSET_WORDS.values() for text in moon[column] if ", p " in text)
@@ -241,7 +241,7 @@ def test_no_p_stands_without_its_error_rate_or_the_word_that_it_is_not_known(
 def test_a_measured_error_rate_stands_in_brackets(overview: Study, done: examine.Examination) -> None:
     known = [r.but(false_positive_rate=0.06, dates_false_positive_rate=0.08) for r in done.results]
     rows = is_table(listing.test_results(known)).rows
-    assert {text.split("[")[-1] for text in rows["placebo"] if text != "–"} == {"6%]", "8%]"}
+    assert {rate for text in rows["p"] for rate in re.findall(r"\[.*?\]", text)} == {"[6%]", "[8%]"}
     moon = is_table(listing.sightings(examine.sightings(overview), known)).rows
     assert [text for text in moon["as computed"] if text.endswith("[6%]")]
 

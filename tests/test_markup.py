@@ -49,9 +49,6 @@ class TestLinks:
         assert markup.safe_link(target) == target
         assert f'href="{html.escape(target)}"' in markup.anchor(markup.escape("x"), target)
 
-    def test_tell_other_sites_nothing(self) -> None:
-        assert 'rel="noopener noreferrer"' in markup.anchor(markup.escape("x"), "https://a.org/")
-
 
 class TestDataURI:
     @given(st.text())

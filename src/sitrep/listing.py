@@ -285,14 +285,12 @@ def test_results(results: Sequence[Result], name: str = "tab-tests", title: str 
     rows = pd.DataFrame(
         {
             "event": [result.label for result in results],
-            "why": [TIMING_WORDS[result.timing] for result in results],
             "counts": [_before_after(result) for result in results],
             "ratio": [_ratio(result) for result in results],
-            "placebo": [_p(result.p_placebo, _naive_rate(result)) for result in results],
-            "judged": [_judged_p(result) for result in results],
+            "p": [_both_p(result) for result in results],
             "adjusted": ["–" if r.p_adjusted is None else probability(r.p_adjusted) for r in results],
             "detectable": [_detectable(result) for result in results],
-            "standing": [_standing(result) for result in results],
+            "standing": [f"{TIMING_WORDS[result.timing]}; {_standing(result)}" for result in results],
         }
     )
     labels = _heads("test_results")
@@ -356,6 +354,14 @@ def _judged_p(result: Result) -> str:
     }[result.judged_on]
     value, bracket = _p(result.p_judged, result.false_positive_rate).split(" ", 1)
     return f"{value}{against} {bracket}"
+
+
+def _both_p(result: Result) -> str:
+    """The p-value relied on and, where it is another one, that of the comparison with all dates."""
+    judged = _judged_p(result)
+    if result.p_placebo is None or result.judged_on in ("dates", "shifts"):
+        return "–" if judged == "none" else judged
+    return _said("both_p", "words", judged=judged, naive=_p(result.p_placebo, _naive_rate(result)))
 
 
 def _detectable(result: Result) -> str:

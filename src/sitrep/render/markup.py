@@ -54,8 +54,7 @@ def anchor(words: Markup, target: object) -> Markup:
     link = safe_link(target)
     if link is None:
         return words
-    away = "" if link.startswith("#") else ' rel="noopener noreferrer"'
-    return Markup(f'<a href="{html.escape(link)}"{away}>{words}</a>')
+    return Markup(f'<a href="{html.escape(link)}">{words}</a>')
 
 
 def data_uri(content: str, mime: str = "text/csv") -> str:
