@@ -12,7 +12,7 @@ from sitrep.phrases.lexicon import vocabulary
 from sitrep.places import Gazetteer, PlaceSpan, away_from
 
 _WEAPONS = ("weapon_one", "weapon_many", "weapon_mass")
-_FROM = re.compile(r"\b(?:from|off)\b")
+_FROM = re.compile(r"\b(?:from|(?<!\bwent )(?<!\bgo )(?<!\bgoes )(?<!\bgoing )(?<!\bset )off)\b")
 _TOWARDS = re.compile(r"\b(?:at|on|into|onto|against|towards?|hit|struck|targeting)\b")
 _NEWS_FROM = re.compile(r"\b(?:update|updates|news|report|reports|latest|pictures|footage|word)\s$", re.IGNORECASE)
 _DISTANCE = re.compile(r"\b(?:km|kilomet\w+|miles?|met(?:re|er)s)\s$")
@@ -78,8 +78,6 @@ def places(sentence: Sentence, clause: Clause, gazetteer: Gazetteer) -> list[Pla
     if clause.has("the_target"):  # "the base, north-east of Erbil" was named before
         spans = [p for p in spans if p.place_id not in gazetteer.unsure or not away_from(words.text, p.start)]
     named = [p for p in spans if p.level == "site" and p.place_id not in gazetteer.unsure]
-    if any(p.level == "generic" for p in spans):  # "a convoy near Samawah", a town of no known base
-        named = [p for p in named if gazetteer.kinds.get(p.place_id) != "unspecified"]
     if named:
         areas = {gazetteer.admin1_of(p.place_id) for p in named}
         beside = [p for p in spans if p.level == "likely" and gazetteer.admin1_of(p.place_id) not in areas]
@@ -394,7 +392,7 @@ def reporting(sentence: Sentence, phrase: DatePhrase) -> bool:
 
 def own_day(sentence: Sentence, phrase: DatePhrase) -> bool:
     """ "Wednesday's attack", "yesterday's rocket fire": the day is the attack's own, whoever speaks of it."""
-    return sentence.words.raws[phrase.j - 1][-2:] in ("'s", "’s") and any(
+    return phrase.own and any(
         phrase.j <= c.i <= phrase.j + 2 for c in sentence.cues if c.kind in ("attack_one", "weapon_mass")
     )
 
@@ -661,7 +659,8 @@ def _people(
         j = min(stops)
     if not after and stops:
         i = max(stops) + 1
-    if not after:  # "killed three and left 25 more injured"
+    if not after:  # "killed three and left 25 more injured", "four rockets or five; two soldiers were wounded"
+        i = max((k for k in range(i + 1, j) if ";" in words.text[words.ends[k - 1] : words.starts[k]]), default=i)
         i = max((k + 1 for k in range(i, j) if words.lows[k] in ("left", "leaving", "leaves")), default=i)
     persons = [c.i for c in clause.get("person") if i <= c.i < j]
     weapons_at = [c.i for c in clause.get(*_WEAPONS, "attack_many", "attack_one") if i <= c.i < j]

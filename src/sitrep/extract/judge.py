@@ -263,6 +263,8 @@ def _threat(sentence: Sentence, clause: Clause, context: Context) -> Verdict | N
     if not before:
         return None
     dated = fresh_day(clause, context.published)
+    if dated is not None and dated.own and 0 <= triggers[0].i - dated.j <= 1:
+        return None
     happened = clause.has("hit", "launch", "stop") and dated is not None and clause.has("weapon_one", "weapon_many")
     if happened and before[-1].kind == "hypothetical":
         return None

@@ -132,6 +132,12 @@ class _Reader(Threads):
                 return place
         return None
 
+    def _convoy_of(self, sentence: Sentence, clause: Clause) -> PlaceSpan | None:
+        """ "A driver of the coalition died when his vehicle was hit by a device", after an attack on a convoy: another one."""
+        ied = any(c.value == "ied" for c in clause.get("weapon_one"))
+        ours = ied and clause.has("force") and not _VEHICLES.isdisjoint(sentence.words.lows)
+        return self.generic if ours else None
+
     def _kind(self, place: str | None) -> str:
         return self.gazetteer.kinds.get(place or "", "")
 
@@ -507,7 +513,7 @@ class _Reader(Threads):
         if new and clause.has("the_target") and any(w == "another" for w in sentence.words.lows[clause.i : clause.j]):
             definite = False  # "another drone at the same base"
         if not found and clause.triggers():
-            meant = self._meant(sentence, clause)
+            meant = self._meant(sentence, clause) or self._convoy_of(sentence, clause)
             found = [meant] if meant is not None else []
         drafts = []
         begin = clause.i
@@ -1002,6 +1008,7 @@ _DAY_NAMES = vocabulary("weekday day day_late day_morning month")
 _LEAD = 3  # sentences; what is told later without site and day is hardly the news
 _SHORT = 10  # words of a sentence that is little more than its day
 _CALLED = vocabulary("camp field garrison airport embassy consulate")  # not every base is called so
+_VEHICLES = vocabulary("vehicle vehicles truck lorry")
 _ORDINALS = vocabulary("first second third fourth")
 
 

@@ -47,9 +47,10 @@ _WORTH = _HEADS | {
 }
 _DAYS = frozenset({"weekday", "day", "day_late", "day_morning", "month", "fixed"})
 _OPENING = frozenset({"after", "following", "as", "when", "while", "before", "hours", "days"})
-_NO_ATTACK = ("launcher", "found", "own_strike", "own_weak", "drill", "threat", "hypothetical", "other_weapon")
+_NO_ATTACK = ("launcher", "found", "own_strike", "own_weak", "drill", "other_weapon")
 _DATED = frozenset({"day", "range", "same_day"})
 _THE = frozenset({"the", "these", "those", "their", "its", "all", "other"})
+_DEFUSING = frozenset({"defused", "defuse", "defusing", "dismantled", "dismantling"})
 _SENT = frozenset({"sent", "dispatched"})
 _BEFORE_COMMA = frozenset({"with", "and", "but", "while", "as", "which", "who", "then"})
 
@@ -131,7 +132,11 @@ class Clause:
     def _weapon_at_site(self) -> list[Cue]:
         """ "A drone was used against the troops at X on Monday": weapon, site and day tell of an attack in any words."""
         weapons = self.get("weapon_one", "weapon_many")
-        if not weapons or self.has(*_NO_ATTACK) or not any(d.kind in _DATED and not d.since for d in self.dates):
+        owned = [w for w in weapons for d in self.dates if d.own and 0 <= w.i - d.j <= 1]
+        if owned and any(p.level in ("site", "likely") for p in self.places):
+            return owned[:1]  # "a commission will look into Sunday's rockets on X"
+        threat = weapons and any(c.i < weapons[0].i for c in self.get("threat", "hypothetical"))
+        if not weapons or threat or self.has(*_NO_ATTACK) or not any(d.kind in _DATED and not d.since for d in self.dates):
             return []
         return weapons[:1] if any(p.level in ("site", "likely") for p in self.places) else []
 
@@ -264,6 +269,10 @@ def analyse(
     if "hypothetical" in kinds or "launch" in kinds:
         cues = [c for c in cues if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
         cues = [c for c in cues if c.kind != "launch" or _launches(c, cues, words)]
+        kinds = {c.kind for c in cues}
+    if "stop" in kinds and not _DEFUSING.isdisjoint(words.lows):  # a charge laid for somebody, not a rocket left over
+        charge = any(c.value == "ied" for c in cues)
+        cues = [c for c in cues if charge or words.lows[c.i] not in _DEFUSING]
         kinds = {c.kind for c in cues}
     worth = not kinds.isdisjoint(_WORTH) or ("definite" in kinds and not kinds.isdisjoint(_DAYS))
     places = gazetteer.find_in(words)

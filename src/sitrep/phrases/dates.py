@@ -49,6 +49,7 @@ class DatePhrase(NamedTuple):
     offset: int = 0
     since: bool = False
     rule: str = ""
+    own: bool = False  # "Sunday's": the day of what is named next
 
 
 class _Atom(NamedTuple):
@@ -471,7 +472,8 @@ def _phrase(words: Words, group: list[_Atom], published: date | None) -> DatePhr
     if published is not None and first <= published:
         last = min(last, published)
     prec = 1 if first == last else 2 if (last - first).days < 6 else 3
-    return DatePhrase(i, j, "day" if prec == 1 else "range", first, last, prec, time, since=since, rule=main.rule)
+    return DatePhrase(i, j, "day" if prec == 1 else "range", first, last, prec, time, since=since, rule=main.rule,
+                      own=words.raws[j - 1][-2:] in ("'s", "’s"))  # fmt: skip
 
 
 def _time_of_day(group: list[_Atom], dated: list[_Atom], mods: list[str]) -> str:
