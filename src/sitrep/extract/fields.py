@@ -649,6 +649,12 @@ def _hurt(sentence: Sentence, clause: Clause, cue: Cue, previous: int) -> tuple[
     return order[0] or order[1]
 
 
+def _mark(sentence: Sentence, k: int) -> str:
+    """The mark before a word."""
+    words = sentence.words
+    return words.text[words.ends[k - 1] : words.starts[k]].strip() if k else ""
+
+
 def _people(
     sentence: Sentence, clause: Clause, i: int, j: int, after: bool
 ) -> tuple[Count, Count | None, int, int] | None:
@@ -657,10 +663,12 @@ def _people(
     stops = [c.i for c in clause.get("hurt", "hit", "launch", "stop") if i <= c.i < j]
     if after and stops:
         j = min(stops)
+        if words.lows[j - 1] in _BE:  # "a girl died in the street, seven people were hurt": the seven are the hurt
+            j = max((k for k in range(i, j) if words.lows[k] == "and" or _mark(sentence, k) in (",", ";")), default=i)
     if not after and stops:
         i = max(stops) + 1
     if not after:  # "killed three and left 25 more injured", "four rockets or five; two soldiers were wounded"
-        i = max((k for k in range(i + 1, j) if ";" in words.text[words.ends[k - 1] : words.starts[k]]), default=i)
+        i = max((k for k in range(i + 1, j) if _mark(sentence, k) == ";"), default=i)
         i = max((k + 1 for k in range(i, j) if words.lows[k] in ("left", "leaving", "leaves")), default=i)
     persons = [c.i for c in clause.get("person") if i <= c.i < j]
     weapons_at = [c.i for c in clause.get(*_WEAPONS, "attack_many", "attack_one") if i <= c.i < j]
@@ -700,7 +708,7 @@ def _people(
     americans = [n for n, word in nations[1:] if word in _AMERICANS]
     named = bool(americans) or any(word in _NATIONS for _, word in nations[1:])
     part_of_first = sum(parts[1:]) == parts[0] and len(parts) > 2
-    comma = len(parts) > 1 and "," in words.text[words.starts[found[1]] : words.starts[found[2]]]
+    comma = len(parts) > 1 and _LISTED.search(words.text, words.starts[found[1]], words.starts[found[2]]) is not None
     if comma and (part_of_first or (named and sum(parts[1:]) <= parts[0])):
         low, high = parts[0], parts[0]  # "three personnel, two Americans and a Briton"
     near = words.lows[min(found) : min(max(found) + 4, len(words))]
@@ -716,6 +724,7 @@ def _people(
     )
 
 
+_LISTED = re.compile("[,:—–]")
 _AMERICANS = vocabulary("usa american americans")
 _NATIONS = vocabulary("briton britons british iraqi iraqis french danish dutch filipino turkish foreign foreigners")
 

@@ -646,6 +646,8 @@ class _Reader(Threads):
         if match is None and draft.place is None and draft.stance == "claims" and self.current is not None:
             self.adopt(draft, self.current)  # the attacker gives other numbers: told beside the report, not into it
         if match is not None:
+            if match in touched and draft.place is None and match.stance == "claims":
+                draft.stance = "claims"  # "it said it had sent drones, and that they had hit their targets"
             self.merge(match, draft)
             if draft.first is not None and draft.last is not None and not (draft.soft or draft.said):
                 self.last_day = (draft.first, draft.last)  # "the attack on Sunday": "a day earlier" counts from it

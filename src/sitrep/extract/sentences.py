@@ -136,7 +136,12 @@ class Clause:
         if owned and any(p.level in ("site", "likely") for p in self.places):
             return owned[:1]  # "a commission will look into Sunday's rockets on X"
         threat = weapons and any(c.i < weapons[0].i for c in self.get("threat", "hypothetical"))
-        if not weapons or threat or self.has(*_NO_ATTACK) or not any(d.kind in _DATED and not d.since for d in self.dates):
+        if (
+            not weapons
+            or threat
+            or self.has(*_NO_ATTACK)
+            or not any(d.kind in _DATED and not d.since for d in self.dates)
+        ):
             return []
         return weapons[:1] if any(p.level in ("site", "likely") for p in self.places) else []
 
