@@ -515,6 +515,16 @@ def _munitions(sentence: Sentence, clause: Clause, cue: Cue, draft: Draft, used:
     return Count(number.low, number.high)
 
 
+def bare_number(sentence: Sentence, clause: Clause, draft: Draft) -> None:
+    """ "At least two were fired": of the weapons told before."""
+    for number in sentence.numbers:
+        fired = any(c.i - 2 <= number.j < c.i for c in clause.get("launch"))
+        if fired and clause.i <= number.i and not number.article and sentence.words.lows[number.j] in ("was", "were"):
+            draft.munitions = Count(number.low, number.high)
+            draft.note("munitions_low", *sentence.words.span(number.i, number.j), "munitions.of_those_told")
+            return
+
+
 def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
     """What became of the munitions, as far as the clause says."""
     words = sentence.words
@@ -528,6 +538,8 @@ def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
             continue
         if cue.kind == "stop" and words.lows[cue.i] in _PLAIN_STOPS and not clause.has(*_WEAPONS, "definite"):
             continue
+        if cue.value == "landed_outside" and _where_downed(sentence, clause, cue):
+            continue
         if any(w in ("not", "never", "without", "none") for w in words.lows[max(clause.i, cue.i - 3) : cue.i]):
             continue
         if cue.value and cue.value not in draft.outcomes:
@@ -535,6 +547,13 @@ def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
             draft.note("outcome", *words.span(cue.i, cue.j), "outcome.phrase")
     if draft.outcomes.keys() <= {"intercepted"} and draft.weapons.keys() != {"ied"}:
         _landing(sentence, clause, draft)
+
+
+def _where_downed(sentence: Sentence, clause: Clause, cue: Cue) -> bool:
+    """ "Shot down in an uninhabited area", "its wreckage fell on open ground": no munition came down by itself."""
+    before = sentence.words.lows[clause.i : cue.i]
+    stopped = any(0 < cue.i - c.j <= 4 for c in clause.get("stop")) and sentence.words.lows[cue.i] not in _LANDINGS
+    return stopped or not _DEBRIS.isdisjoint(before)
 
 
 def _landing(sentence: Sentence, clause: Clause, draft: Draft) -> None:
@@ -682,7 +701,12 @@ def _people(
             continue
         if any(number.j <= w <= number.j + 3 for w in weapons_at):
             continue
+        if words.lows[number.j : number.j + 1] in (["family"], ["household"]) or (
+            words.lows[number.j : number.j + 1] == ["of"] and words.lows[number.j + 1 : number.j + 2] in _PART
+        ):
+            continue  # "killed five members of one family, three of them children"
         reach = number.j + (2 if number.article else 4)
+        reach = min(reach, next((k - 1 for k in range(number.j, reach + 1) if k < j and _mark(sentence, k)), reach))
         person = any(number.j <= p <= reach for p in persons)
         if number.article and any(number.j <= c.i <= reach for c in clause.get("target")):
             continue  # "a base housing US troops" counts nobody
@@ -724,6 +748,7 @@ def _people(
     )
 
 
+_PART = (["them"], ["whom"], ["these"])
 _LISTED = re.compile("[,:—–]")
 _AMERICANS = vocabulary("usa american americans")
 _NATIONS = vocabulary("briton britons british iraqi iraqis french danish dutch filipino turkish foreign foreigners")

@@ -549,6 +549,8 @@ class _Reader(Threads):
                     draft.weapons,
                     [e for e in draft.evidence if e.column == "weapon"],
                 )
+            if draft.munitions is None and not draft.weapons:
+                fields.bare_number(sentence, clause, draft)
             fields.outcomes(sentence, clause, draft)
             if voice == "attacker":
                 if (
@@ -854,14 +856,17 @@ class _Reader(Threads):
 
     def _of_others(self, sentence: Sentence, clause: Clause) -> bool:
         """Whether a clause without an attack tells of other people's killed: of raids, of another group, day or place."""
-        if clause.has("other_attacker", "own_strike", "own_weak", "drill") or any(
+        if clause.has("other_attacker", "own_strike", "own_weak", "drill", "other_target") or any(
             p.level == "elsewhere" for p in clause.places
         ):
             return True
         killing = [
             c for c in clause.get("force", "group") if sentence.words.lows[c.j : c.j + 1] in (["killed"], ["wounded"])
         ]
-        if killing or any(w in ("raid", "raids", "aircraft") for w in sentence.words.lows[clause.i : clause.j]):
+        if killing or any(
+            w in ("raid", "raids", "aircraft", "helicopter", "accident")
+            for w in sentence.words.lows[clause.i : clause.j]
+        ):
             return True
         host = self.current
         if host is None:

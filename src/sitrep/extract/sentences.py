@@ -271,6 +271,11 @@ def analyse(
     if "hit" in kinds and "targets" in words.lows:
         cues = [c for c in cues if not (words.lows[c.i] == "targets" and c.i and words.lows[c.i - 1] in _THE)]
         kinds = {c.kind for c in cues}
+    if "weapon_many" in kinds and "target" in words.lows:  # "two drones target X"
+        ends = {c.j for c in cues if c.kind == "weapon_many"}
+        verbs = [Cue("hit", "", k, k + 1) for k in ends if words.lows[k : k + 1] == ["target"]]
+        cues = sorted([*cues, *verbs], key=_position) if verbs else cues
+        kinds = {c.kind for c in cues}
     if "hypothetical" in kinds or "launch" in kinds:
         cues = [c for c in cues if not (c.kind == "hypothetical" and text[words.starts[c.i]] == "M")]
         cues = [c for c in cues if c.kind != "launch" or _launches(c, cues, words)]
