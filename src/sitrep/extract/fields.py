@@ -568,18 +568,20 @@ def _landing(sentence: Sentence, clause: Clause, draft: Draft) -> None:
             or any(w in _DEBRIS for w in lows[max(clause.i, cue.i - 3) : cue.i])
         ):
             continue
+        behind = [p for p in clause.places if p.level == "site" and 0 < p.start - words.ends[cue.i] <= 40]
+        upon = bool(behind) and (lows[cue.i] in _STRIKES or _upon(lows, cue))
         tail = [
             lows[k]
             for k in range(cue.i + 1, min(cue.j + 8, clause.j))
             if not any(p.level == "site" and p.start <= words.starts[k] < p.end for p in clause.places)
+            and not (upon and words.starts[k] > behind[0].end)  # "hit the K-1 base near Kirkuk"
         ]
         side = next((w for w in tail if w in _OUTSIDE or w in _INSIDE), None)
         if side == "near" and any(w in ("runway", "hangar", "barracks", "quarters", "depot", "store") for w in tail):
             side = "inside"  # what stands on a base
-        site = any(words.ends[cue.i] <= p.start <= words.ends[cue.i] + 40 for p in clause.places if p.level == "site")
         if side in _OUTSIDE:
             outcome = "landed_outside"
-        elif side is not None or (site and clause.has(*_WEAPONS) and (lows[cue.i] in _STRIKES or _upon(lows, cue))):
+        elif side is not None or (upon and clause.has(*_WEAPONS, "definite")):
             outcome = "landed_inside"
         else:
             continue
@@ -602,7 +604,7 @@ def _upon(lows: list[str], landing: Cue) -> bool:
 _INTO = vocabulary("on in into inside within onto")
 _LANDINGS = vocabulary(
     "hit hits hitting struck strikes landed lands fell falls falling slammed slams crashed crashes crashing impacted impacts exploded"
-    " explodes detonated dropped came come rained ploughed plowed rammed smacked smashed plunged splashed"
+    " explodes detonated dropped came come rained ploughed plowed rammed smacked smashed plunged splashed flew"
 )
 _STRIKES = vocabulary("hit hits hitting struck slammed crashed impacted ploughed plowed rammed smacked smashed")
 _DEBRIS = vocabulary("none wreckage debris fragments shrapnel splinters remains parts pieces")
