@@ -44,6 +44,7 @@ _NOT_SPOKEN = vocabulary("according is are was were")  # "reports of an attack o
 _PRIOR = vocabulary("after before following days")
 _STATEMENTS = vocabulary("statement announcement press briefing tweet post interview report release")
 _PLAIN_STOPS = vocabulary("destroyed destroying engaged disrupted defeated neutralized neutralised knocked taken")
+_BOTH = vocabulary("both they one all")
 _NOTICES = vocabulary("notice message messages communique texts")
 _LEADING = vocabulary("the a an in of at to towards toward that which by its as and")
 
@@ -536,7 +537,11 @@ def outcomes(sentence: Sentence, clause: Clause, draft: Draft) -> None:
             and not draft.anaphoric
         ):
             continue
-        if cue.kind == "stop" and words.lows[cue.i] in _PLAIN_STOPS and not clause.has(*_WEAPONS, "definite"):
+        if (
+            cue.kind == "stop"
+            and words.lows[cue.i] in _PLAIN_STOPS
+            and not (clause.has(*_WEAPONS, "definite") or words.lows[clause.i] in _BOTH)
+        ):
             continue
         if cue.value == "landed_outside" and _where_downed(sentence, clause, cue):
             continue
