@@ -16,6 +16,7 @@ import pytest
 from sitrep.render import faults, run, warm
 from sitrep.render.faults import CellTimeoutError, InputChangedError, KernelDiedError, RenderError, WriteError
 from sitrep.render.lock import held
+from sitrep.rerun import batch, explain
 from small_project import command, contents, small_project, visible, write_notebook
 
 pytestmark = pytest.mark.render
@@ -152,17 +153,21 @@ def test_a_folder_that_may_only_be_read_is_told(small_disk: Path, tmp_path: Path
 def test_in_a_read_only_folder_a_new_report_and_a_batch_say_so_in_a_line(small_disk: Path, tmp_path: Path) -> None:
     top = on_disk(small_disk, tmp_path, "print(1)")
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    new = command(top, "new", "another")
-    assert (new.returncode, new.stderr.count("\n")) == (1, 1)
-    assert new.stderr.startswith("sitrep: ") and "Read-only file system" in new.stderr
-    done = command(top, "batch", "seeds", "--workers", "1")
-    assert done.returncode == 1
-    assert "reports/seeds: cannot be written: Read-only file system; make the folder writable" in done.stdout
-    assert "1 failed" in done.stdout
+    with pytest.raises(OSError, match="Read-only file system"):
+        explain.new("another", top)
+    status, told, _ = batch.attempt("seeds", top)
+    assert status == batch.FAILED
+    assert told.startswith("reports/seeds: cannot be written: Read-only file system; make the folder writable")
     assert contents(small_disk / "seeds") == OLD
 
 
-@pytest.mark.parametrize("arguments", [["render", "seeds", "--no-progress"], ["batch", "seeds", "--workers", "1"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["render", "seeds", "--no-progress"],
+        pytest.param(["batch", "seeds", "--workers", "1"], marks=pytest.mark.long),
+    ],
+)
 def test_a_render_that_is_asked_to_end_leaves_nothing_behind(tmp_path: Path, arguments: list[str]) -> None:
     top = with_old_report(tmp_path, "open('begun', 'w').close(); import time; time.sleep(600)")
     script = "from sitrep.cli import app\nif __name__ == '__main__':\n    app()"

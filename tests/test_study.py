@@ -206,7 +206,7 @@ def test_an_own_event_may_be_named_beforehand_and_may_be_the_anniversary(top: Pa
         (
             "event_id,date\nmy-day,1.5.2021\n",
             {},
-            "own_events: mine.csv, row 2, column date_start: found '1.5.2021'; allowed",
+            "own_events: mine.csv, row 2, column date: found '1.5.2021'; allowed",
         ),
         (
             "event_id,date\nmy-day,2031-05-01\n",
