@@ -508,7 +508,8 @@ def _munitions(sentence: Sentence, clause: Clause, cue: Cue, draft: Draft, used:
         return None
     if cue.kind == "weapon_one" and any(cue.i - 2 <= c.i < cue.i for c in clause.get("new")):
         draft.part = True
-    if words.lows[number.i] == "one" and number.j - number.i == 1 and number.i <= clause.i + 1:
+    alone = words.lows[number.i] == "one" and number.j - number.i == 1
+    if alone and (number.i <= clause.i + 1 or _mark(sentence, number.i) == ";"):
         draft.part = True
     draft.note("munitions_low", words.starts[number.i], words.ends[cue.j - 1], "munitions.count")
     if any(number.i <= c.i <= cue.i for c in clause.get("add")):

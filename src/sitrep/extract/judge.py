@@ -221,6 +221,9 @@ def _elsewhere(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
     levels = {p.level for p in clause.places}
     if _bound_elsewhere(sentence, clause) and not any(s not in context.gazetteer.unsure for s in sites(clause)):
         return Verdict("elsewhere_or_others", "reject.bound_elsewhere")
+    away = (p.start for p in clause.places if p.level == "elsewhere")
+    if any(_MISSION_OF.search(sentence.words.text, max(sentence.start, at - 24), at) for at in away):
+        return Verdict("elsewhere_or_others", "reject.foreign_mission")
     if "elsewhere" in levels and not levels & {"site", "admin1", "country", "district"}:
         if clause.has("definite", "the_target") or clause.has("claim") or _only_behind(sentence, clause):
             return None
@@ -242,6 +245,7 @@ def _bound_elsewhere(sentence: Sentence, clause: Clause) -> bool:
     )
 
 
+_MISSION_OF = re.compile(r"\b(?:consulate|embassy|mission) of (?:the )?$")
 _ON_THE_WAY = re.compile(r"\b(?:towards?|bound for|(?:headed|heading|route) (?:to|for))\s$")
 
 
