@@ -274,6 +274,14 @@ def test_a_denial_is_a_mention_and_denying_ones_own_part_is_none():
         ("If rockets hit Ain al-Asad, the US could strike back.", "hypothetical"),
         ("Explosions heard at Ain al-Asad on Wednesday came from a training exercise, the coalition said.", "drill"),
         ("US warplanes struck a militia base near al-Qaim on Wednesday.", "coalition_strike"),
+        (
+            "The general was blown up by a Reaper drone at Baghdad airport on Monday, hours after a march.",
+            "coalition_strike",
+        ),
+        (
+            "On Wednesday staff hid at Ain al-Asad: a false alarm, said the US military, after a drone scare.",
+            "hypothetical",
+        ),
         ("Houthi fighters fired missiles at a ship in the Red Sea on Wednesday.", "elsewhere_or_others"),
         ("Iraqi forces found a rocket launcher with two rockets in western Baghdad on Wednesday.", "launcher_found"),
     ],
@@ -480,6 +488,8 @@ def test_an_attack_is_read_in_many_wordings(text, place):
         "The hand-over of the post at al-Qaim on Wednesday owes nothing to the rockets, officials insist.",
         "Two drones came down on the Khurmala oil field in Erbil province on Wednesday.",
         "Washington called Wednesday's air strikes its answer to the drone that hit Tower 22 last Friday.",
+        "Wednesday's calm is rare: bases of US forces were attacked 40 times this year, three times at Ain al-Asad in May alone.",
+        "The US embassy said on Wednesday that it was assessing reports of a rocket found in the river.",
         "The majority of these assaults have focused on the Conoco field and on Ain al-Asad.",
         "The Revolutionary Guards said they struck positions of separatist groups in Sulaymaniyah on Wednesday.",
     ],
@@ -532,6 +542,32 @@ def test_them_are_those_of_which_the_sentence_before_gave_site_and_day():
 def test_a_sentence_that_is_only_a_day_dates_what_follows(opening):
     text = f"Two drones hit Harir on Tuesday.\n\n{opening} Three drones were flown into the base at the Conoco field."
     assert told(text) == [("2022-01-04", "harir"), ("2022-01-05", "conoco")]
+
+
+def test_the_camp_is_the_one_called_so_and_the_same_base_the_last_spoken_of():
+    text = (
+        "Two rockets fell near the Besmaya base, which hosts US troops, on Wednesday. It followed attacks on Camp Taji. "
+        "On Monday, 15 rockets hit the camp.\n\nOn Tuesday, three drones were fired at Green Village. "
+        "The same base had been the target of ten rockets on Sunday."
+    )
+    assert set(told(text)) == {
+        ("2022-01-05", "besmaya"),
+        ("2022-01-03", "camp-taji"),
+        ("2022-01-04", "green-village"),
+        ("2022-01-02", "green-village"),
+    }
+
+
+def test_a_charge_laid_for_a_convoy_and_defused_is_a_foiled_attack():
+    text = "Police defused a roadside bomb on Wednesday that was planted for a supply convoy of the US-led coalition near Diwaniyah."
+    mention = row(text)
+    assert (mention["place_id"], mention["weapon"], mention["outcome"]) == ("convoy-iraq", "ied", "foiled")
+
+
+def test_a_weekday_of_last_week_is_of_the_week_before():
+    assert told("On Friday last week rockets hit the K-1 base, where US troops are housed.") == [
+        ("2021-12-31", "k1-base")
+    ]
 
 
 def test_it_happened_again_is_a_further_attack_on_the_same_base():

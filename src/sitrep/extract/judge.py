@@ -394,6 +394,10 @@ def _look_back(sentence: Sentence, clause: Clause, context: Context) -> Verdict 
 def _previous(sentence: Sentence, clause: Clause) -> bool:
     """ "After previous rocket and drone attacks on X": the attacks told are those before the news."""
     lows = sentence.words.lows
+    for cue in clause.get("attack_many"):
+        before = lows[max(clause.i, cue.i - 4) : cue.i]
+        if ("followed" in before or "follows" in before) and "by" not in before:
+            return True  # "it followed attacks on Y"
     return any(
         lows[k] in ("previous", "prior") for c in clause.get("attack_many") for k in range(max(clause.i, c.i - 4), c.j)
     )
