@@ -119,7 +119,9 @@ class _Reader(Threads):
                 return last  # "Sirens sounded at X. Two rockets were shot down."
         for noun in (sentence.words.lows[cue.j - 1] for cue in clause.get("the_target")):
             if noun in _CALLED:  # "the camp", after "Camp Taji" and "the Besmaya base"
-                called = [p for p in self.mentioned if noun in self.article.text[p.start : p.end + 12].lower()]
+                called = [
+                    p for p in self.mentioned[-MEMORY:] if noun in self.article.text[p.start : p.end + 12].lower()
+                ]
                 last = called[-1] if called and called[-1].end <= sentence.words.starts[clause.i] else None
                 here = self.current.place if self.current is not None else None
                 if last is not None and here is not None and here not in {p.place_id for p in called}:
