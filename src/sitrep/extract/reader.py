@@ -124,7 +124,8 @@ class _Reader(Threads):
                 ]
                 last = called[-1] if called and called[-1].end <= sentence.words.starts[clause.i] else None
                 here = self.current.place if self.current is not None else None
-                if last is not None and here is not None and here not in {p.place_id for p in called}:
+                own = here in {p.place_id for p in called} or noun in self.gazetteer.names.get(here or "", "").lower()
+                if last is not None and here is not None and not own:
                     return last
         kinds = {kind for cue in clause.get("the_target") for kind in cue.value.split("|") if kind}
         if not kinds or (self.current is not None and self._kind(self.current.place) in kinds | {""}):
